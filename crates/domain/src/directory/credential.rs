@@ -1,0 +1,29 @@
+use crate::clock::Timestamp;
+use crate::ids::{ApplicationId, KeyId};
+use crate::secret::SecretHash;
+
+/// A shared secret of an application, of which only a keyed hash is kept.
+#[derive(Debug, Clone)]
+pub struct PasswordCredential {
+    /// Its name in the directory.
+    pub key_id: KeyId,
+    /// The application that owns it.
+    pub application_id: ApplicationId,
+    /// What people call it.
+    pub display_name: Option<String>,
+    /// The secret's first three characters.
+    pub hint: String,
+    /// The keyed hash.
+    pub hash: SecretHash,
+    /// Not accepted before this instant.
+    pub start_at: Timestamp,
+    /// Not accepted from this instant on.
+    pub end_at: Timestamp,
+}
+
+impl PasswordCredential {
+    /// Whether the secret may be used at this instant.
+    pub fn is_valid_at(&self, now: Timestamp) -> bool {
+        self.start_at <= now && now < self.end_at
+    }
+}

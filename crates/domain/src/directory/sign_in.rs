@@ -1,0 +1,53 @@
+use crate::clock::Timestamp;
+use crate::ids::{AppId, CorrelationId, KeyId, ServicePrincipalId, TenantId, TraceId};
+
+/// What happened to one token request: one record, granted or refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIn {
+    /// The request's own id; `trace_id` of an error body, `uti` of a token.
+    pub id: TraceId,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// The tenant, once it was known.
+    pub tenant_id: Option<TenantId>,
+    /// The client's name for the request.
+    pub correlation_id: CorrelationId,
+    /// The client that asked, once it was known to be a client id.
+    pub app_id: Option<AppId>,
+    /// Its service principal in the tenant.
+    pub service_principal_id: Option<ServicePrincipalId>,
+    /// The resource it asked for, once it was found.
+    pub resource_app_id: Option<AppId>,
+    /// How the client proved itself, or tried to.
+    pub credential_type: ClientCredentialType,
+    /// The credential that matched.
+    pub credential_key_id: Option<KeyId>,
+    /// 0 where a token was issued, else the AADSTS number.
+    pub error_code: u32,
+    /// Why it was refused, for its administrators; never holds a credential.
+    pub reason: Option<String>,
+    /// Where the request came from.
+    pub ip_address: String,
+}
+
+/// How a client proved itself, as in Microsoft Graph's `clientCredentialType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientCredentialType {
+    /// Nothing usable was offered.
+    None,
+    /// A shared secret.
+    ClientSecret,
+    /// A signed assertion.
+    ClientAssertion,
+}
+
+impl ClientCredentialType {
+    /// The name on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientSecret => "clientSecret",
+            Self::ClientAssertion => "clientAssertion",
+        }
+    }
+}

@@ -1,0 +1,115 @@
+use super::{AppRoleAssignment, Application, PasswordCredential, ServicePrincipal, Tenant, User};
+use crate::clock::Timestamp;
+use crate::ids::{
+    AppId, ApplicationId, AssignmentId, CorrelationId, KeyId, ServicePrincipalId, TenantId, UserId,
+};
+
+/// One change to the directory. A list of them is carried out whole or not at all, with one audit
+/// record.
+#[derive(Debug, Clone)]
+pub enum Write {
+    /// Adds a tenant with its domains.
+    AddTenant(Tenant),
+    /// Replaces a tenant's name, domains and default mark.
+    UpdateTenant(Tenant),
+    /// Adds an application with its URIs and roles.
+    AddApplication(Application),
+    /// Replaces every property of an application.
+    UpdateApplication(Application),
+    /// Marks an application as deleted and removes its service principal in the home tenant,
+    /// with that one's assignments on both sides.
+    DeleteApplication {
+        /// The home tenant.
+        tenant_id: TenantId,
+        /// The application.
+        id: ApplicationId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Adds a service principal.
+    AddServicePrincipal(ServicePrincipal),
+    /// Replaces a service principal's settings.
+    UpdateServicePrincipal(ServicePrincipal),
+    /// Removes a service principal and its assignments on both sides.
+    RemoveServicePrincipal {
+        /// The tenant.
+        tenant_id: TenantId,
+        /// The service principal.
+        id: ServicePrincipalId,
+    },
+    /// Adds a secret to an application of this tenant.
+    AddPassword {
+        /// The application's home tenant.
+        tenant_id: TenantId,
+        /// The secret.
+        password: PasswordCredential,
+    },
+    /// Replaces a secret's name and dates; the hash too.
+    UpdatePassword {
+        /// The application's home tenant.
+        tenant_id: TenantId,
+        /// The secret.
+        password: PasswordCredential,
+    },
+    /// Removes a secret.
+    RemovePassword {
+        /// The application's home tenant.
+        tenant_id: TenantId,
+        /// The application.
+        application_id: ApplicationId,
+        /// The secret.
+        key_id: KeyId,
+    },
+    /// Grants a role.
+    AddAssignment(AppRoleAssignment),
+    /// Withdraws a role.
+    RemoveAssignment {
+        /// The tenant.
+        tenant_id: TenantId,
+        /// The assignment.
+        id: AssignmentId,
+    },
+    /// Adds a user.
+    AddUser(User),
+    /// Replaces a user's properties.
+    UpdateUser(User),
+    /// Removes a user.
+    RemoveUser {
+        /// The tenant.
+        tenant_id: TenantId,
+        /// The user.
+        id: UserId,
+    },
+}
+
+/// Who changed the directory, and how: one record per list of [`Write`]s.
+#[derive(Debug, Clone)]
+pub struct AuditRecord {
+    /// When.
+    pub at: Timestamp,
+    /// What was done, e.g. `Apply directory file`.
+    pub activity: String,
+    /// Who did it: an application, or the person at the machine.
+    pub actor_app_id: Option<AppId>,
+    /// The request it belongs to.
+    pub correlation_id: CorrelationId,
+    /// What was changed, one line each, as shown to the person; never holds a secret.
+    pub changes: Vec<String>,
+}
+
+/// All of one tenant's directory, for comparing it with a file.
+#[derive(Debug, Clone)]
+pub struct TenantState {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// Its applications that are not deleted, by display name, then object id.
+    pub applications: Vec<Application>,
+    /// The service principals in it; some may be of other tenants' applications.
+    pub service_principals: Vec<ServicePrincipal>,
+    /// Secrets of its applications.
+    pub passwords: Vec<PasswordCredential>,
+    /// Assignments in it.
+    pub assignments: Vec<AppRoleAssignment>,
+    /// Its users, by user principal name.
+    pub users: Vec<User>,
+}

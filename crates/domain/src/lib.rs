@@ -1,0 +1,12 @@
+//! The rules of Countersign: what a directory is, how a token request is decided, what a
+//! directory file means.
+//!
+//! Nothing here does I/O. The time, random bytes and stored values come in as arguments, so every
+//! rule can be tested and fuzzed alone. This crate knows no HTTP server, no SQL and no files.
+
+pub mod clock;
+pub mod directory;
+pub mod ids;
+pub mod oauth;
+pub mod random;
+pub mod secret;

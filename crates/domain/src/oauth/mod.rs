@@ -1,0 +1,1 @@
+//! The token endpoints: what a client-credentials request means and how it is decided.
