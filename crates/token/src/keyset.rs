@@ -1,0 +1,220 @@
+//! A remote issuer's keys, as a state machine without I/O.
+//!
+//! The owner asks [`KeySet::lookup`] and, when told to, fetches the key set document and hands it
+//! in. The rules live here: how long keys are believed, when an unknown key id is worth a request,
+//! that one fetch is in flight at a time and that a late answer never replaces a newer one. Time is
+//! an argument: a [`Duration`] since any fixed, monotonic origin of the owner's choosing.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::{Algorithm, JwkSet, VerifyingKey};
+
+/// At most this many keys of a document are looked at.
+pub const KEYS_MAX: usize = 100;
+
+/// How long things are believed and how often an issuer is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Keys older than this are fetched anew before use.
+    pub age_max: Duration,
+    /// While the issuer does not answer, known keys serve on up to this age.
+    pub stale_age_max: Duration,
+    /// Least time between two fetches; key ids are attacker's input, so an unknown one must not
+    /// cost a request each time.
+    pub cool_down: Duration,
+    /// The same after a fetch that failed: shorter, so that a resource which starts before its
+    /// issuer recovers soon.
+    pub cool_down_failed: Duration,
+    /// A fetch without an answer after this long is given up, so that another may start. The owner
+    /// ends the request itself by the same limit.
+    pub fetch_timeout: Duration,
+}
+
+impl Default for Limits {
+    /// 10 minutes, 24 hours, 30 seconds, 5 seconds, 5 seconds.
+    fn default() -> Self {
+        Self {
+            age_max: Duration::from_secs(10 * 60),
+            stale_age_max: Duration::from_secs(24 * 60 * 60),
+            cool_down: Duration::from_secs(30),
+            cool_down_failed: Duration::from_secs(5),
+            fetch_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A published key with what was published beside it.
+#[derive(Debug)]
+pub struct PublishedKey {
+    /// The key, bound to its algorithms.
+    pub key: VerifyingKey,
+    /// The JWK's `issuer` member: the only issuer, exact or with `{tenantid}`, it is good for.
+    pub issuer: Option<String>,
+}
+
+/// The answer to "which key has this id?".
+#[derive(Clone, Debug)]
+pub enum Lookup {
+    /// This one.
+    Found(Arc<PublishedKey>),
+    /// This one, which is old because the issuer did not answer; use it, and fetch without waiting.
+    FoundStale(Arc<PublishedKey>),
+    /// Fetch (or wait for the fetch in flight), then ask again.
+    FetchFirst,
+    /// None, and it is too early to ask the issuer again.
+    Unknown,
+}
+
+/// Leave to fetch, from [`KeySet::begin_fetch`]; to be handed back with the outcome.
+#[derive(Debug)]
+#[must_use = "a fetch that is never handed back blocks others until it times out"]
+pub struct Fetch {
+    number: u64,
+}
+
+/// The keys of one issuer and tenant. Keys of different issuers never share one of these.
+#[derive(Debug)]
+pub struct KeySet {
+    limits: Limits,
+    allowed: Vec<Algorithm>,
+    keys: HashMap<String, Arc<PublishedKey>>,
+    fetched_at: Option<Duration>,
+    /// Start of the latest fetch, whatever became of it.
+    attempted_at: Option<Duration>,
+    last_attempt_failed: bool,
+    in_flight: Option<u64>,
+    attempts: u64,
+    applied: u64,
+}
+
+impl KeySet {
+    /// An empty set. `allowed` are the algorithms this issuer may sign with.
+    pub fn new(limits: Limits, allowed: &[Algorithm]) -> Self {
+        Self {
+            limits,
+            allowed: allowed.to_vec(),
+            keys: HashMap::new(),
+            fetched_at: None,
+            attempted_at: None,
+            last_attempt_failed: false,
+            in_flight: None,
+            attempts: 0,
+            applied: 0,
+        }
+    }
+
+    /// Looks for `kid` at `now`.
+    pub fn lookup(&self, kid: &str, now: Duration) -> Lookup {
+        let age = self.fetched_at.map(|at| now.saturating_sub(at));
+        let key = self.keys.get(kid);
+        match (key, age) {
+            (Some(key), Some(age)) if age < self.limits.age_max => Lookup::Found(Arc::clone(key)),
+            (Some(key), Some(age)) if age < self.limits.stale_age_max => {
+                if !self.last_attempt_failed && self.fetch_can_help(now) {
+                    Lookup::FetchFirst
+                } else {
+                    Lookup::FoundStale(Arc::clone(key))
+                }
+            }
+            _ if self.fetch_can_help(now) => Lookup::FetchFirst,
+            _ => Lookup::Unknown,
+        }
+    }
+
+    /// Leave to fetch at `now`, unless a fetch is in flight or the last one was just now.
+    pub fn begin_fetch(&mut self, now: Duration) -> Option<Fetch> {
+        if self.fetching(now) || !self.may_fetch(now) {
+            return None;
+        }
+        self.attempts += 1;
+        self.attempted_at = Some(now);
+        self.in_flight = Some(self.attempts);
+        Some(Fetch {
+            number: self.attempts,
+        })
+    }
+
+    /// Takes the document that `fetch` brought at `now`, and says how many keys are usable. A
+    /// document without any counts as a failed fetch: it must not wipe keys that work.
+    pub fn finish(&mut self, fetch: &Fetch, document: &JwkSet, now: Duration) -> usize {
+        let keys = usable_keys(document, &self.allowed);
+        if keys.is_empty() {
+            self.fail(fetch);
+            return 0;
+        }
+        self.land(fetch);
+        let usable = keys.len();
+        if fetch.number > self.applied {
+            self.applied = fetch.number;
+            self.keys = keys;
+            self.fetched_at = Some(now);
+            self.last_attempt_failed = false;
+        }
+        usable
+    }
+
+    /// Notes that `fetch` brought nothing.
+    pub fn fail(&mut self, fetch: &Fetch) {
+        self.land(fetch);
+        if fetch.number > self.applied {
+            self.last_attempt_failed = true;
+        }
+    }
+
+    /// Whether any keys have ever been fetched.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    fn land(&mut self, fetch: &Fetch) {
+        if self.in_flight == Some(fetch.number) {
+            self.in_flight = None;
+        }
+    }
+
+    fn fetch_can_help(&self, now: Duration) -> bool {
+        self.fetching(now) || self.may_fetch(now)
+    }
+
+    fn fetching(&self, now: Duration) -> bool {
+        self.in_flight.is_some() && self.since_attempt(now) < Some(self.limits.fetch_timeout)
+    }
+
+    fn may_fetch(&self, now: Duration) -> bool {
+        let cool_down = if self.last_attempt_failed {
+            self.limits.cool_down_failed
+        } else {
+            self.limits.cool_down
+        };
+        self.since_attempt(now)
+            .is_none_or(|elapsed| elapsed >= cool_down)
+    }
+
+    fn since_attempt(&self, now: Duration) -> Option<Duration> {
+        self.attempted_at.map(|at| now.saturating_sub(at))
+    }
+}
+
+/// Keys for signatures, with an id, that we can use. The others are skipped, as RFC 7517 §5 asks;
+/// of two with one id the first counts.
+fn usable_keys(document: &JwkSet, allowed: &[Algorithm]) -> HashMap<String, Arc<PublishedKey>> {
+    let mut keys = HashMap::new();
+    for jwk in document.keys.iter().take(KEYS_MAX) {
+        let Some(kid) = &jwk.kid else { continue };
+        if jwk.use_.as_deref().is_some_and(|use_| use_ != "sig") {
+            continue;
+        }
+        let Ok(key) = VerifyingKey::from_jwk(jwk, allowed) else {
+            continue;
+        };
+        keys.entry(kid.clone()).or_insert_with(|| {
+            Arc::new(PublishedKey {
+                key,
+                issuer: jwk.issuer.clone(),
+            })
+        });
+    }
+    keys
+}
