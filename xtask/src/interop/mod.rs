@@ -1,0 +1,170 @@
+//! Real SDKs against the release binary.
+//!
+//! Each suite is an ordinary project of its language. It finds the server in `COUNTERSIGN_DEV_JSON`
+//! and appends a line to `COUNTERSIGN_INTEROP_RESULTS` for each scenario of each client.
+
+mod server;
+mod suites;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use self::server::Server;
+use self::suites::{SUITES, Suite};
+use crate::clients;
+use crate::report::Report;
+use crate::shell::{self, command, root, run, run_with_one_retry};
+
+/// Variables that point a client elsewhere than to the development CA or past the server.
+const AMBIENT: [&str; 10] = [
+    "SSL_CERT_DIR",
+    "CURL_CA_BUNDLE",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "AZURE_CLIENT_CERTIFICATE_PATH",
+    "AZURE_FEDERATED_TOKEN_FILE",
+];
+
+/// Names of the suites, as in `interop/NAME`.
+pub(crate) fn suite_names() -> impl Iterator<Item = &'static str> {
+    SUITES.iter().map(|suite| suite.name)
+}
+
+/// Where each suite's results are kept after a run, as `NAME.jsonl`.
+pub(crate) fn results_folder() -> PathBuf {
+    work_folder().join("results")
+}
+
+/// Runs every suite, then compares the README's table of clients with what they reported.
+pub(crate) fn run_all(report: &mut Report) {
+    let all: Vec<&str> = suite_names().collect();
+    run_named(report, &all);
+    report.step("interop/readme", clients::check);
+}
+
+/// Runs the named suites against one server; does nothing without a name.
+pub(crate) fn run_named(report: &mut Report, names: &[&str]) {
+    if names.is_empty() {
+        return;
+    }
+    let mut server = None;
+    report.step("interop/server", || {
+        let started = start()?;
+        let note = format!("ready at {}", started.base_url());
+        server = Some(started);
+        Ok(note)
+    });
+    for suite in SUITES.iter().filter(|suite| names.contains(&suite.name)) {
+        report.step(&format!("interop/{}", suite.name), || {
+            run_suite(suite, server.as_ref().context("the server did not start")?)
+        });
+    }
+    if let Some(server) = server {
+        report.step("interop/stop", || server.stop());
+    }
+}
+
+fn work_folder() -> PathBuf {
+    root().join("target/interop")
+}
+
+/// Builds the binary as it is shipped and starts it on a fresh folder.
+fn start() -> Result<Server> {
+    run(&mut command(
+        "cargo",
+        &["build", "--release", "--quiet", "--package=countersign"],
+    ))?;
+    let data = work_folder().join("data");
+    if data.exists() {
+        std::fs::remove_dir_all(&data)?;
+    }
+    std::fs::create_dir_all(&data)?;
+    Server::start(
+        &root().join("target/release/countersign"),
+        &data,
+        &root().join("interop/directory.yaml"),
+    )
+}
+
+fn run_suite(suite: &Suite, server: &Server) -> Result<String> {
+    let folder = root().join("interop").join(suite.name);
+    if !folder.is_dir() {
+        bail!("there is no folder interop/{}", suite.name);
+    }
+    for line in suite.prepare {
+        // With the machine's own certificates: these download packages.
+        run_with_one_retry(&mut in_folder(&folder, line)?)?;
+    }
+    let results = results_folder().join(format!("{}.jsonl", suite.name));
+    std::fs::create_dir_all(results_folder())?;
+    std::fs::write(&results, "")?;
+
+    let mut test = in_folder(&folder, suite.test)?;
+    for name in AMBIENT {
+        test.env_remove(name);
+    }
+    for name in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"] {
+        test.env(name, server.ca_file());
+    }
+    test.env("COUNTERSIGN_DEV_JSON", server.dev_json());
+    test.env("COUNTERSIGN_INTEROP_RESULTS", &results);
+    run(&mut test)?;
+
+    let lines = std::fs::read_to_string(&results)?.lines().count();
+    if lines == 0 {
+        bail!("the suite passed and reported nothing: did it run any test?");
+    }
+    Ok(format!("{lines} results"))
+}
+
+/// A command of a suite in its folder. A program with a `/` lies in the folder itself.
+fn in_folder(folder: &Path, line: &[&str]) -> Result<Command> {
+    let (program, arguments) = line.split_first().context("a command has a program")?;
+    let program = match program.contains('/') {
+        true => folder.join(program),
+        false => PathBuf::from(program),
+    };
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(folder);
+    // Each tool uses what is installed and what its lock file says, and asks nobody.
+    command
+        .env("GOTOOLCHAIN", "local")
+        .env("GOFLAGS", "-mod=readonly");
+    command
+        .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+        .env("npm_config_update_notifier", "false");
+    Ok(command)
+}
+
+/// The last lines of a log, for an error.
+fn tail(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(20)..].join("\n")
+}
+
+/// Sends SIGTERM to one process, by its id.
+fn terminate(id: u32) -> Result<()> {
+    run(&mut shell::command("kill", &["-TERM", &id.to_string()]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_of_the_suite_is_found_in_its_folder() {
+        let folder = Path::new("/somewhere");
+        let own = in_folder(folder, &[".venv/bin/pytest", "-q"]).expect("a program");
+        assert_eq!(own.get_program(), "/somewhere/.venv/bin/pytest");
+        let installed = in_folder(folder, &["npm", "test"]).expect("a program");
+        assert_eq!(installed.get_program(), "npm");
+        assert!(in_folder(folder, &[]).is_err());
+    }
+}

@@ -1,0 +1,52 @@
+//! How each language fetches its packages and runs its tests.
+
+/// A folder of `interop/`.
+pub(super) struct Suite {
+    pub(super) name: &'static str,
+    /// Commands that may download packages; each is tried twice.
+    pub(super) prepare: &'static [&'static [&'static str]],
+    /// The run itself, which trusts the development CA alone and so could download nothing.
+    pub(super) test: &'static [&'static str],
+}
+
+pub(super) const SUITES: [Suite; 6] = [
+    Suite {
+        name: "python",
+        prepare: &[
+            &["python3", "-m", "venv", ".venv"],
+            &[
+                ".venv/bin/pip",
+                "install",
+                "--quiet",
+                "--requirement",
+                "requirements.txt",
+            ],
+        ],
+        test: &[".venv/bin/pytest"],
+    },
+    Suite {
+        name: "node",
+        prepare: &[&["npm", "ci", "--no-audit", "--no-fund"]],
+        test: &["npm", "test"],
+    },
+    Suite {
+        name: "go",
+        prepare: &[&["go", "mod", "download"], &["go", "vet", "./..."]],
+        test: &["go", "test", "-count=1", "./..."],
+    },
+    Suite {
+        name: "java",
+        prepare: &[&["mvn", "-q", "-B", "test-compile"]],
+        test: &["mvn", "-q", "-B", "test"],
+    },
+    Suite {
+        name: "rust",
+        prepare: &[&["cargo", "test", "--locked", "--quiet", "--no-run"]],
+        test: &["cargo", "test", "--locked"],
+    },
+    Suite {
+        name: "curl",
+        prepare: &[],
+        test: &["bash", "run.sh"],
+    },
+];

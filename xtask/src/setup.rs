@@ -1,0 +1,127 @@
+//! Installing what the tests need and a bare machine lacks.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use crate::shell::{self, command, is_on_path, output};
+
+/// Something the tests need, and the Debian packages that bring it.
+struct Need {
+    what: &'static str,
+    is_there: fn() -> bool,
+    packages: &'static [&'static str],
+}
+
+const NEEDS: [Need; 10] = [
+    need("PostgreSQL server", has_postgres, &["postgresql"]),
+    need("C compiler", || is_on_path("cc"), &["gcc", "libc6-dev"]),
+    need("curl", || is_on_path("curl"), &["curl"]),
+    need("CA certificates", has_ca_certificates, &["ca-certificates"]),
+    need("Python", || is_on_path("python3"), &["python3"]),
+    need("Python's venv", has_venv, &["python3-venv"]),
+    need("Node.js", || is_on_path("node"), &["nodejs"]),
+    need("npm", || is_on_path("npm"), &["npm"]),
+    need("Go", || is_on_path("go"), &["golang-go"]),
+    need(
+        "Java and Maven",
+        has_maven,
+        &["openjdk-17-jdk-headless", "maven"],
+    ),
+];
+
+const fn need(
+    what: &'static str,
+    is_there: fn() -> bool,
+    packages: &'static [&'static str],
+) -> Need {
+    Need {
+        what,
+        is_there,
+        packages,
+    }
+}
+
+/// Installs what is missing with apt and looks again.
+pub(crate) fn run() -> Result<String> {
+    let missing = missing();
+    if missing.is_empty() {
+        return Ok("nothing was missing".to_owned());
+    }
+    let packages: Vec<&str> = missing
+        .iter()
+        .flat_map(|need| need.packages)
+        .copied()
+        .collect();
+    let names: Vec<&str> = missing.iter().map(|need| need.what).collect();
+    println!("missing: {}", names.join(", "));
+    install(&packages)?;
+
+    let still: Vec<&str> = self::missing().iter().map(|need| need.what).collect();
+    if !still.is_empty() {
+        bail!(
+            "installed {}, and yet missing: {}",
+            packages.join(" "),
+            still.join(", ")
+        );
+    }
+    Ok(format!("installed {}", packages.join(" ")))
+}
+
+fn missing() -> Vec<&'static Need> {
+    NEEDS.iter().filter(|need| !(need.is_there)()).collect()
+}
+
+fn install(packages: &[&str]) -> Result<()> {
+    let is_root = output(&mut command("id", &["-u"]))?.trim() == "0";
+    if !is_root || !is_on_path("apt-get") {
+        bail!(
+            "this needs root on Debian; install these yourself and run again: {}",
+            packages.join(" ")
+        );
+    }
+    shell::run(&mut command("apt-get", &["update", "-qq"]))?;
+    let mut apt = command(
+        "apt-get",
+        &["install", "-y", "-qq", "--no-install-recommends"],
+    );
+    shell::run(apt.args(packages).env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// Debian keeps the server's programs off `PATH`, in a folder for each version.
+fn has_postgres() -> bool {
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut folders = versions.map(|version| version.path().join("bin"));
+    folders.any(|bin| has_server(&bin)) || (is_on_path("initdb") && is_on_path("postgres"))
+}
+
+fn has_server(bin: &Path) -> bool {
+    bin.join("initdb").is_file() && bin.join("postgres").is_file()
+}
+
+fn has_ca_certificates() -> bool {
+    std::env::var_os("SSL_CERT_FILE").is_some()
+        || Path::new("/etc/ssl/certs/ca-certificates.crt").is_file()
+}
+
+fn has_venv() -> bool {
+    output(&mut command("python3", &["-c", "import ensurepip, venv"])).is_ok()
+}
+
+fn has_maven() -> bool {
+    is_on_path("mvn") && is_on_path("javac")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_needs_both_programs() {
+        assert!(!has_server(Path::new("/nonexistent")));
+        assert!(NEEDS.iter().all(|need| !need.packages.is_empty()));
+    }
+}
