@@ -1,1 +1,32 @@
+//! Countersign's SQL: one text for SQLite and PostgreSQL.
+//!
+//! [`Db`] is the whole surface: it opens a database and answers in the domain's types. Nothing here
+//! knows HTTP statuses or JSON on the wire. SQL is written once, in the part of SQL that both
+//! databases read alike, and the conformance tests run on both.
 
+#[macro_use]
+mod statement;
+
+mod applications;
+mod assignments;
+mod audit;
+mod changes;
+mod commit;
+mod db;
+mod error;
+mod instance;
+mod migrate;
+mod names;
+mod open;
+mod passwords;
+mod row;
+mod service_principals;
+mod sign_ins;
+mod signing_keys;
+mod tenants;
+mod users;
+mod values;
+
+pub use changes::CHANGES_KEPT;
+pub use db::Db;
+pub use error::StoreError;

@@ -1,0 +1,167 @@
+use countersign_domain::clock::Timestamp;
+use countersign_domain::directory::{AppRoleAssignment, Change};
+use countersign_domain::ids::{AppId, AssignmentId, ServicePrincipalId, TenantId};
+
+use crate::StoreError;
+use crate::commit::Commit;
+use crate::db::Session;
+use crate::error::{hit, writing};
+use crate::row::Place;
+use crate::service_principals;
+
+const TABLE: &str = "app_role_assignments";
+
+#[derive(sqlx::FromRow)]
+struct AssignmentRow {
+    id: String,
+    tenant_id: String,
+    principal_id: String,
+    resource_id: String,
+    app_role_id: String,
+    created_at: i64,
+}
+
+/// What a service principal has been granted.
+pub(crate) async fn of_principal(
+    session: &mut Session,
+    tenant_id: TenantId,
+    id: ServicePrincipalId,
+) -> Result<Vec<AppRoleAssignment>, StoreError> {
+    let rows = fetch_all!(
+        session,
+        TABLE,
+        AssignmentRow,
+        "SELECT id, tenant_id, principal_id, resource_id, app_role_id, created_at
+         FROM app_role_assignments WHERE principal_id = $1 AND tenant_id = $2
+         ORDER BY resource_id, app_role_id",
+        id.to_string(),
+        tenant_id.to_string(),
+    )?;
+    rows.iter().map(assignment).collect()
+}
+
+/// Every assignment in a tenant.
+pub(crate) async fn of_tenant(
+    session: &mut Session,
+    tenant_id: TenantId,
+) -> Result<Vec<AppRoleAssignment>, StoreError> {
+    let rows = fetch_all!(
+        session,
+        TABLE,
+        AssignmentRow,
+        "SELECT id, tenant_id, principal_id, resource_id, app_role_id, created_at
+         FROM app_role_assignments WHERE tenant_id = $1
+         ORDER BY principal_id, resource_id, app_role_id",
+        tenant_id.to_string(),
+    )?;
+    rows.iter().map(assignment).collect()
+}
+
+/// The client ids of those that have been granted something on a resource.
+pub(crate) async fn holders(
+    session: &mut Session,
+    tenant_id: TenantId,
+    resource_id: ServicePrincipalId,
+) -> Result<Vec<AppId>, StoreError> {
+    let rows = fetch_all!(
+        session,
+        TABLE,
+        (String, String),
+        "SELECT DISTINCT s.id, s.app_id
+         FROM app_role_assignments a JOIN service_principals s ON s.id = a.principal_id
+         WHERE a.resource_id = $1 AND a.tenant_id = $2",
+        resource_id.to_string(),
+        tenant_id.to_string(),
+    )?;
+    rows.iter()
+        .map(|(id, app_id)| {
+            let place = Place {
+                table: "service_principals",
+                id,
+            };
+            place.parse("app_id", app_id)
+        })
+        .collect()
+}
+
+/// Grants a role. Both service principals must be of this tenant: the ids alone would let one tenant
+/// grant roles in another.
+pub(crate) async fn add(
+    commit: &mut Commit,
+    assignment: &AppRoleAssignment,
+) -> Result<(), StoreError> {
+    let tenant_id = assignment.tenant_id;
+    let holder =
+        service_principals::app_id(&mut commit.session, tenant_id, assignment.principal_id).await?;
+    service_principals::app_id(&mut commit.session, tenant_id, assignment.resource_id).await?;
+    execute!(
+        commit.session,
+        "INSERT INTO app_role_assignments
+             (id, tenant_id, principal_id, resource_id, app_role_id, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        assignment.id.to_string(),
+        tenant_id.to_string(),
+        assignment.principal_id.to_string(),
+        assignment.resource_id.to_string(),
+        assignment.app_role_id.to_string(),
+        assignment.created_at.micros(),
+    )
+    .map_err(writing(format_args!(
+        "the assignment of the app role {} on the resource {} to the service principal {}",
+        assignment.app_role_id, assignment.resource_id, assignment.principal_id
+    )))?;
+    commit.note(&Change::Application(holder));
+    Ok(())
+}
+
+/// Withdraws a role.
+pub(crate) async fn remove(
+    commit: &mut Commit,
+    tenant_id: TenantId,
+    id: AssignmentId,
+) -> Result<(), StoreError> {
+    let row = fetch_optional!(
+        commit.session,
+        TABLE,
+        (String,),
+        "SELECT s.app_id
+         FROM app_role_assignments a JOIN service_principals s ON s.id = a.principal_id
+         WHERE a.id = $1 AND a.tenant_id = $2",
+        id.to_string(),
+        tenant_id.to_string(),
+    )?;
+    let rows = execute!(
+        commit.session,
+        "DELETE FROM app_role_assignments WHERE id = $1 AND tenant_id = $2",
+        id.to_string(),
+        tenant_id.to_string(),
+    )?;
+    hit(
+        rows,
+        format_args!("the assignment {id} in the tenant {tenant_id}"),
+    )?;
+    if let Some((app_id,)) = row {
+        let id = id.to_string();
+        let place = Place {
+            table: TABLE,
+            id: &id,
+        };
+        commit.note(&Change::Application(place.parse("app_id", &app_id)?));
+    }
+    Ok(())
+}
+
+fn assignment(row: &AssignmentRow) -> Result<AppRoleAssignment, StoreError> {
+    let place = Place {
+        table: TABLE,
+        id: &row.id,
+    };
+    Ok(AppRoleAssignment {
+        id: place.parse("id", &row.id)?,
+        tenant_id: place.parse("tenant_id", &row.tenant_id)?,
+        principal_id: place.parse("principal_id", &row.principal_id)?,
+        resource_id: place.parse("resource_id", &row.resource_id)?,
+        app_role_id: place.parse("app_role_id", &row.app_role_id)?,
+        created_at: Timestamp::from_micros(row.created_at),
+    })
+}

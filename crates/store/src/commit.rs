@@ -1,0 +1,116 @@
+//! Changing the directory: a list of writes, whole or not at all.
+
+use std::collections::{HashMap, HashSet};
+
+use countersign_domain::directory::{AuditRecord, Change, ResourceName, Write};
+use countersign_domain::ids::ApplicationId;
+
+use crate::changes::Noted;
+use crate::db::Session;
+use crate::{Db, StoreError};
+use crate::{
+    applications, assignments, audit, changes, passwords, service_principals, tenants, users,
+};
+
+impl Db {
+    /// Carries out all of `writes` in their order, or none, together with one audit record and the
+    /// list of what other nodes must forget.
+    ///
+    /// A name that one write gives up (a domain, the default mark, an App ID URI) may be taken by
+    /// another of the same list, whichever comes first.
+    pub async fn commit(&self, writes: &[Write], record: &AuditRecord) -> Result<(), StoreError> {
+        let mut commit = Commit::begin(self).await?;
+        for write in writes {
+            release(&mut commit, write).await?;
+        }
+        for write in writes {
+            carry_out(&mut commit, write).await?;
+        }
+        audit::add(&mut commit.session, commit.number, writes, record).await?;
+        commit.finish().await
+    }
+}
+
+/// A transaction that changes the directory. Dropped unfinished, it leaves nothing behind.
+pub(crate) struct Commit {
+    pub(crate) session: Session,
+    /// The number of this commit's first change.
+    number: i64,
+    noted: Noted,
+    /// The names that applications held before their update.
+    pub(crate) released: HashMap<ApplicationId, HashSet<ResourceName>>,
+}
+
+impl Commit {
+    /// Begins, and waits for every other commit to end: from here to the end nothing else changes
+    /// the directory, so what is read stays true.
+    pub(crate) async fn begin(db: &Db) -> Result<Self, StoreError> {
+        let mut session = db.transaction().await?;
+        let number = changes::lock(&mut session).await?;
+        Ok(Self {
+            session,
+            number,
+            noted: Noted::default(),
+            released: HashMap::new(),
+        })
+    }
+
+    /// Writes down that something must be forgotten.
+    pub(crate) fn note(&mut self, change: &Change) {
+        self.noted.add(change);
+    }
+
+    pub(crate) async fn finish(mut self) -> Result<(), StoreError> {
+        changes::write(&mut self.session, self.number, self.noted).await?;
+        self.session.commit().await
+    }
+}
+
+async fn release(commit: &mut Commit, write: &Write) -> Result<(), StoreError> {
+    match write {
+        Write::UpdateTenant(tenant) => tenants::release(commit, tenant.id).await,
+        Write::UpdateApplication(application) => {
+            applications::release(commit, application.tenant_id, application.id).await
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn carry_out(commit: &mut Commit, write: &Write) -> Result<(), StoreError> {
+    match write {
+        Write::AddTenant(tenant) => tenants::add(commit, tenant).await,
+        Write::UpdateTenant(tenant) => tenants::update(commit, tenant).await,
+        Write::AddApplication(application) => applications::add(commit, application).await,
+        Write::UpdateApplication(application) => applications::update(commit, application).await,
+        Write::DeleteApplication { tenant_id, id, at } => {
+            applications::delete(commit, *tenant_id, *id, *at).await
+        }
+        Write::AddServicePrincipal(principal) => service_principals::add(commit, principal).await,
+        Write::UpdateServicePrincipal(principal) => {
+            service_principals::update(commit, principal).await
+        }
+        Write::RemoveServicePrincipal { tenant_id, id } => {
+            service_principals::remove(commit, *tenant_id, *id).await
+        }
+        Write::AddPassword {
+            tenant_id,
+            password,
+        } => passwords::add(commit, *tenant_id, password).await,
+        Write::UpdatePassword {
+            tenant_id,
+            password,
+        } => passwords::update(commit, *tenant_id, password).await,
+        Write::RemovePassword {
+            tenant_id,
+            application_id,
+            key_id,
+        } => passwords::remove(commit, *tenant_id, *application_id, *key_id).await,
+        Write::AddAssignment(assignment) => assignments::add(commit, assignment).await,
+        Write::RemoveAssignment { tenant_id, id } => {
+            assignments::remove(commit, *tenant_id, *id).await
+        }
+        Write::AddUser(user) => users::add(commit, user).await,
+        Write::UpdateUser(user) => users::update(commit, user).await,
+        Write::RemoveUser { tenant_id, id } => users::remove(commit, *tenant_id, *id).await,
+    }
+}

@@ -1,0 +1,62 @@
+//! Bringing the tables up to date: all missing steps in one transaction, so that a database is of the
+//! old form or the new one, never between.
+
+use crate::db::{Driver, Pools, Session};
+use crate::{Db, StoreError};
+
+/// The steps; step *n* leads to schema *n*.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_directory.sql")];
+
+/// The advisory lock of PostgreSQL that starting nodes queue for: "csgn".
+const POSTGRES_LOCK: i64 = 0x6373_676e;
+
+/// Takes every step that the database has not taken yet.
+pub(crate) async fn run(db: &Db) -> Result<(), StoreError> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let mut session = db.transaction().await?;
+    if matches!(db.pools, Pools::Postgres(_)) {
+        // Held to the end of the transaction; on SQLite the write lock does this.
+        execute!(session, "SELECT pg_advisory_xact_lock($1)", POSTGRES_LOCK)?;
+    }
+    execute!(
+        session,
+        "CREATE TABLE IF NOT EXISTS schema_versions (version BIGINT NOT NULL PRIMARY KEY)",
+    )?;
+    let found = version(&mut session).await?;
+    if found > known {
+        return Err(StoreError::TooNew { found, known });
+    }
+    for (script, step) in MIGRATIONS
+        .iter()
+        .zip(1_i64..)
+        .filter(|(_, step)| *step > found)
+    {
+        run_script(&mut session, script).await?;
+        execute!(
+            session,
+            "INSERT INTO schema_versions (version) VALUES ($1)",
+            step
+        )?;
+    }
+    session.commit().await
+}
+
+async fn version(session: &mut Session) -> Result<i64, StoreError> {
+    let row = fetch_optional!(
+        session,
+        "schema_versions",
+        (i64,),
+        "SELECT version FROM schema_versions ORDER BY version DESC LIMIT 1",
+    )?;
+    Ok(row.map_or(0, |(version,)| version))
+}
+
+async fn run_script(session: &mut Session, script: &'static str) -> Result<(), StoreError> {
+    match session.driver() {
+        Driver::Sqlite(connection) => sqlx::raw_sql(script).execute(connection).await.map(drop)?,
+        Driver::Postgres(connection) => {
+            sqlx::raw_sql(script).execute(connection).await.map(drop)?;
+        }
+    }
+    Ok(())
+}

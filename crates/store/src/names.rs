@@ -1,0 +1,104 @@
+//! Which application a resource name stands for.
+
+use std::collections::HashSet;
+
+use countersign_domain::directory::{Change, ResourceName};
+use countersign_domain::ids::{AppId, ApplicationId, TenantId};
+
+use crate::commit::Commit;
+use crate::error::writing;
+use crate::row::Place;
+use crate::{Db, StoreError};
+
+impl Db {
+    /// The client id of the application that has this App ID URI and a service principal in the
+    /// tenant. Where several have it, the tenant's own application comes first.
+    pub async fn app_id_by_resource_name(
+        &self,
+        tenant_id: TenantId,
+        name: &ResourceName,
+    ) -> Result<Option<AppId>, StoreError> {
+        // PostgreSQL has no text with a NUL in it, so nothing can have such a name.
+        if name.as_str().contains('\0') {
+            return Ok(None);
+        }
+        let mut session = self.reader().await?;
+        let row = fetch_optional!(
+            session,
+            "applications",
+            (String,),
+            "SELECT a.app_id
+             FROM application_identifier_uris u
+             JOIN applications a ON a.id = u.application_id
+             JOIN service_principals s ON s.app_id = a.app_id AND s.tenant_id = $1
+             WHERE u.folded = $2 AND a.deleted_at IS NULL
+             ORDER BY CASE WHEN u.tenant_id = $1 THEN 0 ELSE 1 END, a.created_at, a.app_id
+             LIMIT 1",
+            tenant_id.to_string(),
+            name.as_str(),
+        )?;
+        row.map(|(app_id,)| {
+            let place = Place {
+                table: "applications",
+                id: &app_id,
+            };
+            place.parse("app_id", &app_id)
+        })
+        .transpose()
+    }
+}
+
+/// The names that an application's URIs fold to; two URIs may fold to one.
+pub(crate) fn fold(uris: &[String]) -> HashSet<ResourceName> {
+    uris.iter().map(|uri| ResourceName::fold(uri)).collect()
+}
+
+/// Gives names to an application of this tenant.
+pub(crate) async fn take(
+    commit: &mut Commit,
+    tenant_id: TenantId,
+    id: ApplicationId,
+    names: &HashSet<ResourceName>,
+) -> Result<(), StoreError> {
+    for name in names {
+        execute!(
+            commit.session,
+            "INSERT INTO application_identifier_uris (folded, tenant_id, application_id)
+             VALUES ($1, $2, $3)",
+            name.as_str(),
+            tenant_id.to_string(),
+            id.to_string(),
+        )
+        .map_err(writing(format_args!(
+            "an application with the identifier URI {name} in the tenant {tenant_id}"
+        )))?;
+    }
+    Ok(())
+}
+
+/// Takes names away from an application of this tenant.
+pub(crate) async fn release(
+    commit: &mut Commit,
+    tenant_id: TenantId,
+    id: ApplicationId,
+    names: &HashSet<ResourceName>,
+) -> Result<(), StoreError> {
+    for name in names {
+        execute!(
+            commit.session,
+            "DELETE FROM application_identifier_uris
+             WHERE folded = $1 AND tenant_id = $2 AND application_id = $3",
+            name.as_str(),
+            tenant_id.to_string(),
+            id.to_string(),
+        )?;
+    }
+    Ok(())
+}
+
+/// Notes that these names may stand for something else from now on.
+pub(crate) fn note<'a>(commit: &mut Commit, names: impl IntoIterator<Item = &'a ResourceName>) {
+    for name in names {
+        commit.note(&Change::ResourceName(name.clone()));
+    }
+}

@@ -1,0 +1,192 @@
+use countersign_domain::clock::Timestamp;
+use countersign_domain::directory::{Change, PasswordCredential};
+use countersign_domain::ids::{ApplicationId, KeyId, TenantId};
+use countersign_domain::secret::SecretHash;
+
+use crate::commit::Commit;
+use crate::db::Session;
+use crate::error::{hit, writing};
+use crate::row::Place;
+use crate::{Db, StoreError, applications};
+
+const TABLE: &str = "password_credentials";
+
+#[derive(sqlx::FromRow)]
+struct PasswordRow {
+    application_id: String,
+    key_id: String,
+    display_name: Option<String>,
+    hint: String,
+    hash: String,
+    start_at: i64,
+    end_at: i64,
+}
+
+impl Db {
+    /// When each secret of an application last got a token; `None` where it never did.
+    pub async fn passwords_last_used(
+        &self,
+        tenant_id: TenantId,
+        application_id: ApplicationId,
+    ) -> Result<Vec<(KeyId, Option<Timestamp>)>, StoreError> {
+        let mut session = self.reader().await?;
+        let rows = fetch_all!(
+            session,
+            TABLE,
+            (String, Option<i64>),
+            "SELECT key_id, last_used_at FROM password_credentials
+             WHERE application_id = $1 AND tenant_id = $2 ORDER BY key_id",
+            application_id.to_string(),
+            tenant_id.to_string(),
+        )?;
+        rows.iter()
+            .map(|(key_id, at)| {
+                let place = Place {
+                    table: TABLE,
+                    id: key_id,
+                };
+                Ok((
+                    place.parse("key_id", key_id)?,
+                    at.map(Timestamp::from_micros),
+                ))
+            })
+            .collect()
+    }
+}
+
+/// The secrets of an application, oldest first.
+pub(crate) async fn of_application(
+    session: &mut Session,
+    tenant_id: TenantId,
+    id: ApplicationId,
+) -> Result<Vec<PasswordCredential>, StoreError> {
+    let rows = fetch_all!(
+        session,
+        TABLE,
+        PasswordRow,
+        "SELECT application_id, key_id, display_name, hint, hash, start_at, end_at
+         FROM password_credentials WHERE application_id = $1 AND tenant_id = $2
+         ORDER BY start_at, key_id",
+        id.to_string(),
+        tenant_id.to_string(),
+    )?;
+    rows.into_iter().map(password).collect()
+}
+
+/// The secrets of a tenant's applications that are not deleted.
+pub(crate) async fn of_tenant(
+    session: &mut Session,
+    tenant_id: TenantId,
+) -> Result<Vec<PasswordCredential>, StoreError> {
+    let rows = fetch_all!(
+        session,
+        TABLE,
+        PasswordRow,
+        "SELECT p.application_id, p.key_id, p.display_name, p.hint, p.hash, p.start_at, p.end_at
+         FROM applications a JOIN password_credentials p ON p.application_id = a.id
+         WHERE a.tenant_id = $1 AND p.tenant_id = $1 AND a.deleted_at IS NULL
+         ORDER BY p.application_id, p.start_at, p.key_id",
+        tenant_id.to_string(),
+    )?;
+    rows.into_iter().map(password).collect()
+}
+
+/// Adds a secret.
+pub(crate) async fn add(
+    commit: &mut Commit,
+    tenant_id: TenantId,
+    password: &PasswordCredential,
+) -> Result<(), StoreError> {
+    note_owner(commit, tenant_id, password.application_id).await?;
+    execute!(
+        commit.session,
+        "INSERT INTO password_credentials
+             (application_id, key_id, tenant_id, display_name, hint, hash, start_at, end_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        password.application_id.to_string(),
+        password.key_id.to_string(),
+        tenant_id.to_string(),
+        password.display_name.as_deref(),
+        password.hint.as_str(),
+        password.hash.to_stored(),
+        password.start_at.micros(),
+        password.end_at.micros(),
+    )
+    .map_err(writing(format_args!(
+        "the secret {} of the application {}",
+        password.key_id, password.application_id
+    )))?;
+    Ok(())
+}
+
+/// Replaces a secret's properties.
+pub(crate) async fn update(
+    commit: &mut Commit,
+    tenant_id: TenantId,
+    password: &PasswordCredential,
+) -> Result<(), StoreError> {
+    note_owner(commit, tenant_id, password.application_id).await?;
+    let rows = execute!(
+        commit.session,
+        "UPDATE password_credentials
+         SET display_name = $4, hint = $5, hash = $6, start_at = $7, end_at = $8
+         WHERE application_id = $1 AND key_id = $2 AND tenant_id = $3",
+        password.application_id.to_string(),
+        password.key_id.to_string(),
+        tenant_id.to_string(),
+        password.display_name.as_deref(),
+        password.hint.as_str(),
+        password.hash.to_stored(),
+        password.start_at.micros(),
+        password.end_at.micros(),
+    )?;
+    hit(rows, format_args!("the secret {}", password.key_id))
+}
+
+/// Removes a secret.
+pub(crate) async fn remove(
+    commit: &mut Commit,
+    tenant_id: TenantId,
+    application_id: ApplicationId,
+    key_id: KeyId,
+) -> Result<(), StoreError> {
+    note_owner(commit, tenant_id, application_id).await?;
+    let rows = execute!(
+        commit.session,
+        "DELETE FROM password_credentials
+         WHERE application_id = $1 AND key_id = $2 AND tenant_id = $3",
+        application_id.to_string(),
+        key_id.to_string(),
+        tenant_id.to_string(),
+    )?;
+    hit(rows, format_args!("the secret {key_id}"))
+}
+
+/// The application must be one of this tenant: the id alone would let one tenant give secrets to
+/// another's application.
+async fn note_owner(
+    commit: &mut Commit,
+    tenant_id: TenantId,
+    id: ApplicationId,
+) -> Result<(), StoreError> {
+    let owner = applications::registered(&mut commit.session, tenant_id, id).await?;
+    commit.note(&Change::Application(owner.app_id));
+    Ok(())
+}
+
+fn password(row: PasswordRow) -> Result<PasswordCredential, StoreError> {
+    let place = Place {
+        table: TABLE,
+        id: &row.key_id,
+    };
+    Ok(PasswordCredential {
+        key_id: place.parse("key_id", &row.key_id)?,
+        application_id: place.parse("application_id", &row.application_id)?,
+        display_name: row.display_name,
+        hint: row.hint,
+        hash: SecretHash::from_stored(&row.hash)
+            .ok_or_else(|| place.damaged("hash", "not a hash"))?,
+        start_at: Timestamp::from_micros(row.start_at),
+        end_at: Timestamp::from_micros(row.end_at),
+    })
+}

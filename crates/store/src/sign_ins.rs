@@ -1,0 +1,197 @@
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use countersign_domain::clock::Timestamp;
+use countersign_domain::directory::{ClientCredentialType, SignIn};
+use countersign_domain::ids::{AppId, KeyId, TenantId, TraceId};
+
+use crate::db::Session;
+use crate::error::writing;
+use crate::row::Place;
+use crate::values::{Insert, chunks};
+use crate::{Db, StoreError};
+
+const TABLE: &str = "sign_ins";
+
+macro_rules! columns {
+    () => {
+        "id, at, tenant_id, correlation_id, app_id, service_principal_id, resource_app_id,
+         credential_type, credential_key_id, error_code, reason, ip_address"
+    };
+}
+
+static INSERT: LazyLock<Insert> =
+    LazyLock::new(|| Insert::new(concat!("INSERT INTO sign_ins (", columns!(), ")"), 12));
+
+#[derive(sqlx::FromRow)]
+struct SignInRow {
+    id: String,
+    at: i64,
+    tenant_id: Option<String>,
+    correlation_id: String,
+    app_id: Option<String>,
+    service_principal_id: Option<String>,
+    resource_app_id: Option<String>,
+    credential_type: String,
+    credential_key_id: Option<String>,
+    error_code: i64,
+    reason: Option<String>,
+    ip_address: String,
+}
+
+impl Db {
+    /// Writes down a batch of sign-ins, all or none, and when each credential was last used.
+    pub async fn record_sign_ins(&self, sign_ins: &[SignIn]) -> Result<(), StoreError> {
+        if sign_ins.is_empty() {
+            return Ok(());
+        }
+        let mut session = self.transaction().await?;
+        for chunk in chunks(sign_ins) {
+            insert(&mut session, chunk).await?;
+        }
+        // In the order of their keys, as on every other node: PostgreSQL locks each row.
+        for ((app_id, key_id), at) in last_uses(sign_ins) {
+            touch(&mut session, app_id, key_id, at).await?;
+        }
+        session.commit().await
+    }
+
+    /// The last sign-ins of one tenant, or of all and of none, newest first.
+    pub async fn sign_ins(
+        &self,
+        tenant_id: Option<TenantId>,
+        limit: u32,
+    ) -> Result<Vec<SignIn>, StoreError> {
+        let mut session = self.reader().await?;
+        let rows = match tenant_id {
+            Some(tenant_id) => fetch_all!(
+                session,
+                TABLE,
+                SignInRow,
+                concat!(
+                    "SELECT ",
+                    columns!(),
+                    " FROM sign_ins WHERE tenant_id = $1 ORDER BY at DESC, id DESC LIMIT $2"
+                ),
+                tenant_id.to_string(),
+                i64::from(limit),
+            )?,
+            None => fetch_all!(
+                session,
+                TABLE,
+                SignInRow,
+                concat!(
+                    "SELECT ",
+                    columns!(),
+                    " FROM sign_ins ORDER BY at DESC, id DESC LIMIT $1"
+                ),
+                i64::from(limit),
+            )?,
+        };
+        rows.into_iter().map(sign_in).collect()
+    }
+
+    /// The sign-in with this trace id, in whichever tenant it was.
+    pub async fn sign_in(&self, id: TraceId) -> Result<Option<SignIn>, StoreError> {
+        let mut session = self.reader().await?;
+        let row = fetch_optional!(
+            session,
+            TABLE,
+            SignInRow,
+            concat!("SELECT ", columns!(), " FROM sign_ins WHERE id = $1"),
+            id.to_string(),
+        )?;
+        row.map(sign_in).transpose()
+    }
+}
+
+async fn insert(session: &mut Session, chunk: &[SignIn]) -> Result<(), StoreError> {
+    execute_rows!(session, INSERT.sql(chunk.len()), chunk, sign_in => [
+        sign_in.id.to_string(),
+        sign_in.at.micros(),
+        sign_in.tenant_id.map(|id| id.to_string()),
+        sign_in.correlation_id.to_string(),
+        sign_in.app_id.map(|id| id.to_string()),
+        sign_in.service_principal_id.map(|id| id.to_string()),
+        sign_in.resource_app_id.map(|id| id.to_string()),
+        sign_in.credential_type.as_str(),
+        sign_in.credential_key_id.map(|id| id.to_string()),
+        i64::from(sign_in.error_code),
+        sign_in.reason.as_deref().map(storable),
+        storable(&sign_in.ip_address),
+    ])
+    .map_err(writing("a sign-in with one of these trace ids"))?;
+    Ok(())
+}
+
+/// A reason may quote what a client sent, and PostgreSQL has no text with a NUL in it.
+fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+/// The last use of each credential that matched.
+fn last_uses(sign_ins: &[SignIn]) -> BTreeMap<(AppId, KeyId), Timestamp> {
+    let mut uses = BTreeMap::new();
+    for sign_in in sign_ins {
+        let (Some(app_id), Some(key_id)) = (sign_in.app_id, sign_in.credential_key_id) else {
+            continue;
+        };
+        let last = uses.entry((app_id, key_id)).or_insert(sign_in.at);
+        *last = sign_in.at.max(*last);
+    }
+    uses
+}
+
+async fn touch(
+    session: &mut Session,
+    app_id: AppId,
+    key_id: KeyId,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    // The home tenant of the application is not the sign-in's; the client id leads to it.
+    execute!(
+        session,
+        "UPDATE password_credentials SET last_used_at = $3
+         WHERE application_id = (SELECT id FROM applications WHERE app_id = $1) AND key_id = $2
+           AND (last_used_at IS NULL OR last_used_at < $3)",
+        app_id.to_string(),
+        key_id.to_string(),
+        at.micros(),
+    )?;
+    Ok(())
+}
+
+fn sign_in(row: SignInRow) -> Result<SignIn, StoreError> {
+    let place = Place {
+        table: TABLE,
+        id: &row.id,
+    };
+    Ok(SignIn {
+        id: place.parse("id", &row.id)?,
+        at: Timestamp::from_micros(row.at),
+        tenant_id: place.parse_some("tenant_id", row.tenant_id.as_deref())?,
+        correlation_id: place.parse("correlation_id", &row.correlation_id)?,
+        app_id: place.parse_some("app_id", row.app_id.as_deref())?,
+        service_principal_id: place
+            .parse_some("service_principal_id", row.service_principal_id.as_deref())?,
+        resource_app_id: place.parse_some("resource_app_id", row.resource_app_id.as_deref())?,
+        credential_type: credential_type(place, &row.credential_type)?,
+        credential_key_id: place
+            .parse_some("credential_key_id", row.credential_key_id.as_deref())?,
+        error_code: u32::try_from(row.error_code)
+            .map_err(|error| place.damaged("error_code", error))?,
+        reason: row.reason,
+        ip_address: row.ip_address,
+    })
+}
+
+fn credential_type(place: Place<'_>, text: &str) -> Result<ClientCredentialType, StoreError> {
+    [
+        ClientCredentialType::None,
+        ClientCredentialType::ClientSecret,
+        ClientCredentialType::ClientAssertion,
+    ]
+    .into_iter()
+    .find(|kind| kind.as_str() == text)
+    .ok_or_else(|| place.damaged("credential_type", format_args!("unknown value {text:?}")))
+}

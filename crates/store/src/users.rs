@@ -1,0 +1,139 @@
+use countersign_domain::clock::Timestamp;
+use countersign_domain::directory::User;
+use countersign_domain::ids::{TenantId, UserId};
+
+use crate::StoreError;
+use crate::commit::Commit;
+use crate::db::Session;
+use crate::error::{hit, writing};
+use crate::row::Place;
+
+const TABLE: &str = "users";
+
+#[derive(sqlx::FromRow)]
+struct UserRow {
+    id: String,
+    tenant_id: String,
+    user_principal_name: String,
+    display_name: String,
+    given_name: Option<String>,
+    surname: Option<String>,
+    mail: Option<String>,
+    job_title: Option<String>,
+    account_enabled: bool,
+    created_at: i64,
+}
+
+/// The users of a tenant, by user principal name.
+pub(crate) async fn of_tenant(
+    session: &mut Session,
+    tenant_id: TenantId,
+) -> Result<Vec<User>, StoreError> {
+    let rows = fetch_all!(
+        session,
+        TABLE,
+        UserRow,
+        "SELECT id, tenant_id, user_principal_name, display_name, given_name, surname, mail,
+             job_title, account_enabled, created_at
+         FROM users WHERE tenant_id = $1 ORDER BY user_principal_name_folded",
+        tenant_id.to_string(),
+    )?;
+    rows.into_iter().map(user).collect()
+}
+
+/// Adds a user.
+pub(crate) async fn add(commit: &mut Commit, user: &User) -> Result<(), StoreError> {
+    execute!(
+        commit.session,
+        "INSERT INTO users
+             (id, tenant_id, user_principal_name, user_principal_name_folded, display_name,
+              given_name, surname, mail, job_title, account_enabled, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        user.id.to_string(),
+        user.tenant_id.to_string(),
+        user.user_principal_name.as_str(),
+        folded(user),
+        user.display_name.as_str(),
+        user.given_name.as_deref(),
+        user.surname.as_deref(),
+        user.mail.as_deref(),
+        user.job_title.as_deref(),
+        user.account_enabled,
+        user.created_at.micros(),
+    )
+    .map_err(writing(format_args!(
+        "a user with the id {} or the user principal name {}",
+        user.id, user.user_principal_name
+    )))?;
+    Ok(())
+}
+
+/// Replaces a user's properties.
+pub(crate) async fn update(commit: &mut Commit, user: &User) -> Result<(), StoreError> {
+    let rows = execute!(
+        commit.session,
+        "UPDATE users SET
+             user_principal_name = $3, user_principal_name_folded = $4, display_name = $5,
+             given_name = $6, surname = $7, mail = $8, job_title = $9, account_enabled = $10
+         WHERE id = $1 AND tenant_id = $2",
+        user.id.to_string(),
+        user.tenant_id.to_string(),
+        user.user_principal_name.as_str(),
+        folded(user),
+        user.display_name.as_str(),
+        user.given_name.as_deref(),
+        user.surname.as_deref(),
+        user.mail.as_deref(),
+        user.job_title.as_deref(),
+        user.account_enabled,
+    )
+    .map_err(writing(format_args!(
+        "a user with the user principal name {}",
+        user.user_principal_name
+    )))?;
+    hit(
+        rows,
+        format_args!("the user {} in the tenant {}", user.id, user.tenant_id),
+    )
+}
+
+/// Removes a user.
+pub(crate) async fn remove(
+    commit: &mut Commit,
+    tenant_id: TenantId,
+    id: UserId,
+) -> Result<(), StoreError> {
+    let rows = execute!(
+        commit.session,
+        "DELETE FROM users WHERE id = $1 AND tenant_id = $2",
+        id.to_string(),
+        tenant_id.to_string(),
+    )?;
+    hit(
+        rows,
+        format_args!("the user {id} in the tenant {tenant_id}"),
+    )
+}
+
+fn folded(user: &User) -> String {
+    user.user_principal_name.to_lowercase()
+}
+
+fn user(row: UserRow) -> Result<User, StoreError> {
+    let place = Place {
+        table: TABLE,
+        id: &row.id,
+    };
+    Ok(User {
+        id: place.parse("id", &row.id)?,
+        tenant_id: place.parse("tenant_id", &row.tenant_id)?,
+        user_principal_name: row.user_principal_name,
+        display_name: row.display_name,
+        given_name: row.given_name,
+        surname: row.surname,
+        mail: row.mail,
+        job_title: row.job_title,
+        account_enabled: row.account_enabled,
+        created_at: Timestamp::from_micros(row.created_at),
+    })
+}
