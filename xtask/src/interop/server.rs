@@ -158,6 +158,34 @@ fn ready_url(line: &str) -> Result<&str> {
 mod tests {
     use super::*;
 
+    fn start(fault: &str) -> Result<Server> {
+        let data = crate::shell::root().join("target/xtask-tests").join(fault);
+        std::fs::create_dir_all(&data)?;
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/interop/fake-server.sh");
+        Server::start(&script, &data, Path::new(fault))
+    }
+
+    #[test]
+    fn a_server_is_ready_and_stops() {
+        let server = start("no-fault").expect("it is ready");
+        assert_eq!(server.base_url(), "https://localhost:1");
+        assert!(server.ca_file().ends_with("ca.pem"));
+        server.stop().expect("status 0");
+    }
+
+    #[test]
+    fn a_server_that_ends_badly_fails_the_step() {
+        let server = start("ends-badly").expect("it is ready");
+        let error = server.stop().expect_err("status 3");
+        assert!(error.to_string().contains("exit status: 3"), "{error}");
+    }
+
+    #[test]
+    fn a_server_that_says_something_else_first_fails_the_step() {
+        let error = start("chatty").err().expect("not the ready line");
+        assert!(error.to_string().contains("`listening`"), "{error:#}");
+    }
+
     #[test]
     fn the_ready_line_is_exact() {
         let url = ready_url("ready https://localhost:8443").expect("the contract");
