@@ -129,6 +129,10 @@ impl Drop for Postgres {
 }
 
 /// The folder with `initdb` and `postgres`: on the `PATH`, or where Debian puts them.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where the machine keeps PostgreSQL is not a setting of ours"
+)]
 fn programs() -> PathBuf {
     let on_path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = std::env::split_paths(&on_path).collect();
