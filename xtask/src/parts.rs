@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::report::Report;
-use crate::shell::{command, run};
+use crate::shell::{command, root, run};
 use crate::{advisories, docs, interop, licences, setup, tidy};
 
 /// A part of the test run.
@@ -69,6 +69,9 @@ const fn part(name: &'static str, about: &'static str, step: fn() -> Result<Stri
     }
 }
 
+/// Rust projects beside the workspace.
+const OWN_WORKSPACES: [&str; 2] = ["fuzz/Cargo.toml", "interop/rust/Cargo.toml"];
+
 /// Names and purposes, one a line.
 pub(crate) fn list() -> String {
     let mut text = String::new();
@@ -125,6 +128,15 @@ fn suites_among<'a>(names: &[&'a str]) -> Vec<&'a str> {
 
 fn fmt() -> Result<String> {
     run(&mut command("cargo", &["fmt", "--all", "--check"]))?;
+    for manifest in OWN_WORKSPACES
+        .iter()
+        .filter(|path| root().join(path).is_file())
+    {
+        run(&mut command(
+            "cargo",
+            &["fmt", "--check", "--manifest-path", manifest],
+        ))?;
+    }
     Ok(String::new())
 }
 
@@ -150,8 +162,7 @@ fn doc() -> Result<String> {
 
 fn unit() -> Result<String> {
     let mut test = command("cargo", &["test", "--workspace", "--no-fail-fast"]);
-    // Without this a machine that lacks PostgreSQL may leave its half out; a snapshot that differs
-    // fails here and is never rewritten.
+    // A snapshot that differs fails here and is never rewritten.
     run(test
         .env("COUNTERSIGN_REQUIRE_POSTGRES", "1")
         .env("INSTA_UPDATE", "no"))?;

@@ -76,10 +76,8 @@ fn work_folder() -> PathBuf {
 
 /// Builds the binary as it is shipped and starts it on a fresh folder.
 fn start() -> Result<Server> {
-    run(&mut command(
-        "cargo",
-        &["build", "--release", "--quiet", "--package=countersign"],
-    ))?;
+    let build = ["build", "--release", "--quiet", "--package=countersign"];
+    run(command("cargo", &build).env("CARGO_TARGET_DIR", root().join("target")))?;
     let data = work_folder().join("data");
     if data.exists() {
         std::fs::remove_dir_all(&data)?;
@@ -132,7 +130,9 @@ fn in_folder(folder: &Path, line: &[&str]) -> Result<Command> {
     };
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder);
-    // Each tool uses what is installed and what its lock file says, and asks nobody.
+    // Each tool uses what is installed and what its lock file says, and asks nobody. The Rust suite
+    // has a workspace, and so a target folder, of its own.
+    command.env("CARGO_TARGET_DIR", folder.join("target"));
     command
         .env("GOTOOLCHAIN", "local")
         .env("GOFLAGS", "-mod=readonly");
