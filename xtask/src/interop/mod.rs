@@ -138,6 +138,7 @@ fn in_folder(folder: &Path, line: &[&str]) -> Result<Command> {
         .env("GOFLAGS", "-mod=readonly");
     command
         .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+        .env("PIP_ROOT_USER_ACTION", "ignore")
         .env("npm_config_update_notifier", "false");
     Ok(command)
 }
