@@ -163,9 +163,11 @@ impl KeySet {
         }
     }
 
-    /// Whether any keys have ever been fetched.
-    pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+    /// Whether there are keys young enough to serve at `now`. If not, an unknown key id says nothing
+    /// about the token.
+    pub fn is_usable(&self, now: Duration) -> bool {
+        self.fetched_at
+            .is_some_and(|at| now.saturating_sub(at) < self.limits.stale_age_max)
     }
 
     fn land(&mut self, fetch: &Fetch) {
