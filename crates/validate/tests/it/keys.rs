@@ -1,0 +1,266 @@
+//! Keys that move, vanish or cannot be fetched: RES-08 to RES-10 and the rules of discovery.
+
+use std::time::Duration;
+
+use countersign_token::Algorithm;
+use countersign_validate::{InvalidToken, Rejection, Validator};
+use serde_json::json;
+
+use crate::issuer::{Answer, Issuer, KEYS_V2, METADATA_V1, METADATA_V2, NOW, TestKey, signed};
+
+/// Moves the runtime's clock. Time must run again before anything is awaited that does I/O, or the
+/// idle runtime would jump to the next time-out.
+async fn advance(seconds: u64) {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(seconds)).await;
+    tokio::time::resume();
+}
+
+async fn outcome(validator: &Validator, token: &str) -> Result<(), Rejection> {
+    validator.validate_at(token, NOW).await.map(|_| ())
+}
+
+/// Waits for a fetch in the background, by watching the issuer.
+async fn requests_reach(issuer: &Issuer, count: usize) {
+    while issuer.requests().len() < count {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+const UNKNOWN_KEY: Rejection = Rejection::InvalidToken(InvalidToken::UnknownKey);
+
+#[tokio::test]
+async fn keys_are_fetched_once_for_many() {
+    let key = TestKey::new(Algorithm::EdDsa);
+    let issuer = Issuer::start(&[&key]).await;
+    let validator = issuer.validator();
+    let token = key.token(&issuer.claims_v2());
+    let tasks: Vec<_> = (0..100)
+        .map(|_| {
+            let (validator, token) = (validator.clone(), token.clone());
+            tokio::spawn(async move { outcome(&validator, &token).await })
+        })
+        .collect();
+    for task in tasks {
+        assert_eq!(task.await.expect("no panic"), Ok(()));
+    }
+    assert_eq!(issuer.requests(), [METADATA_V2, KEYS_V2]);
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_does_not_take_the_keys_from_others() {
+    let key = TestKey::new(Algorithm::EdDsa);
+    let issuer = Issuer::start(&[&key]).await;
+    let validator = issuer.validator();
+    let token = key.token(&issuer.claims_v2());
+    let impatient = {
+        let (validator, token) = (validator.clone(), token.clone());
+        tokio::spawn(async move { outcome(&validator, &token).await })
+    };
+    tokio::task::yield_now().await;
+    impatient.abort();
+    assert_eq!(outcome(&validator, &token).await, Ok(()));
+}
+
+#[tokio::test]
+async fn res_08_an_issuer_that_is_down_at_the_start_is_nobodys_fault_but_ours() {
+    let key = TestKey::new(Algorithm::EdDsa);
+    let issuer = Issuer::start(&[&key]).await;
+    issuer.set_all(&Answer::Status(503));
+    let validator = issuer.validator();
+    let token = key.token(&issuer.claims_v2());
+    assert_eq!(
+        outcome(&validator, &token).await,
+        Err(Rejection::KeysUnavailable)
+    );
+    assert_eq!(
+        outcome(&validator, &token).await,
+        Err(Rejection::KeysUnavailable)
+    );
+    assert_eq!(
+        issuer.requests().len(),
+        1,
+        "the second caller came too early to ask again"
+    );
+
+    issuer.publish_metadata();
+    issuer.publish_keys(&[&key]);
+    advance(5).await;
+    assert_eq!(outcome(&validator, &token).await, Ok(()));
+}
+
+#[tokio::test]
+async fn res_08_known_keys_serve_on_while_the_issuer_is_down() {
+    let key = TestKey::new(Algorithm::EdDsa);
+    let issuer = Issuer::start(&[&key]).await;
+    let validator = issuer.validator();
+    let token = key.token(&issuer.claims_v2());
+    assert_eq!(outcome(&validator, &token).await, Ok(()));
+
+    issuer.set_all(&Answer::Status(500));
+    for hours in 1..24 {
+        advance(3600).await;
+        assert_eq!(
+            outcome(&validator, &token).await,
+            Ok(()),
+            "after {hours} hours"
+        );
+        requests_reach(&issuer, 2 + hours).await;
+    }
+    advance(3600).await;
+    assert_eq!(
+        outcome(&validator, &token).await,
+        Err(Rejection::KeysUnavailable)
+    );
+
+    issuer.publish_metadata();
+    issuer.publish_keys(&[&key]);
+    advance(5).await;
+    assert_eq!(outcome(&validator, &token).await, Ok(()));
+}
+
+#[tokio::test]
+async fn res_09_a_rollover_with_overlap_is_not_noticed() {
+    let (old, new) = (
+        TestKey::new(Algorithm::EdDsa),
+        TestKey::new(Algorithm::EdDsa),
+    );
+    let issuer = Issuer::start(&[&old, &new]).await;
+    let validator = issuer.validator();
+    for key in [&old, &new, &old] {
+        assert_eq!(
+            outcome(&validator, &key.token(&issuer.claims_v2())).await,
+            Ok(())
+        );
+    }
+    assert_eq!(issuer.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn res_09_a_rollover_without_overlap_is_over_after_the_cool_down() {
+    let (old, new) = (
+        TestKey::new(Algorithm::EdDsa),
+        TestKey::new(Algorithm::EdDsa),
+    );
+    let issuer = Issuer::start(&[&old]).await;
+    let validator = issuer.validator();
+    let (old_token, new_token) = (
+        old.token(&issuer.claims_v2()),
+        new.token(&issuer.claims_v2()),
+    );
+    assert_eq!(outcome(&validator, &old_token).await, Ok(()));
+
+    issuer.publish_keys(&[&new]);
+    assert_eq!(outcome(&validator, &new_token).await, Err(UNKNOWN_KEY));
+    advance(30).await;
+    assert_eq!(outcome(&validator, &new_token).await, Ok(()));
+    assert_eq!(
+        outcome(&validator, &old_token).await,
+        Err(UNKNOWN_KEY),
+        "withdrawn"
+    );
+}
+
+#[tokio::test]
+async fn res_10_invented_key_ids_cost_the_issuer_nothing() {
+    let key = TestKey::new(Algorithm::EdDsa);
+    let issuer = Issuer::start(&[&key]).await;
+    let validator = issuer.validator();
+    assert_eq!(
+        outcome(&validator, &key.token(&issuer.claims_v2())).await,
+        Ok(())
+    );
+    let claims = issuer.claims_v2();
+    for n in 0..2_000 {
+        let header = json!({"typ": "JWT", "alg": "EdDSA", "kid": format!("invented-{n}")});
+        let token = signed(&header, &claims, &key.signing);
+        assert_eq!(outcome(&validator, &token).await, Err(UNKNOWN_KEY));
+    }
+    assert_eq!(issuer.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn metadata_of_another_issuer_is_discarded() {
+    let key = TestKey::new(Algorithm::EdDsa);
+    let issuer = Issuer::start(&[&key]).await;
+    let token = key.token(&issuer.claims_v2());
+    let keys_url = format!("{}{KEYS_V2}", issuer.base);
+    let exact = issuer.issuer_v2();
+    for named in [
+        format!("{exact}/"),
+        exact.to_uppercase(),
+        exact.replace("11111111", "{tenantid}"),
+        issuer.issuer_v1(),
+        String::new(),
+    ] {
+        let metadata = json!({"issuer": named, "jwks_uri": keys_url});
+        issuer.set(METADATA_V2, Answer::Json(metadata));
+        let outcome = outcome(&issuer.validator(), &token).await;
+        assert_eq!(outcome, Err(Rejection::KeysUnavailable), "{named}");
+    }
+    assert!(
+        !issuer.requests().iter().any(|path| path == KEYS_V2),
+        "nothing was believed"
+    );
+}
+
+#[tokio::test]
+async fn redirects_plain_http_long_and_broken_answers_bring_no_keys() {
+    let key = TestKey::new(Algorithm::EdDsa);
+    let issuer = Issuer::start(&[&key]).await;
+    let token = key.token(&issuer.claims_v2());
+    let metadata =
+        |jwks_uri: &str| Answer::Json(json!({"issuer": issuer.issuer_v2(), "jwks_uri": jwks_uri}));
+    let plain = issuer.base.replace("https", "http");
+    for answer in [
+        Answer::Redirect(format!("{}{METADATA_V1}", issuer.base)),
+        metadata(&format!("{plain}{KEYS_V2}")),
+        metadata("file:///etc/passwd"),
+        metadata(KEYS_V2),
+        Answer::Json(json!({"issuer": issuer.issuer_v2()})),
+        Answer::Json(json!([])),
+        Answer::Status(404),
+        Answer::Long(512 * 1024 + 1),
+    ] {
+        issuer.set(METADATA_V2, answer);
+        let outcome = outcome(&issuer.validator(), &token).await;
+        assert_eq!(outcome, Err(Rejection::KeysUnavailable));
+    }
+    let followed = |path: &String| path == METADATA_V1 || path == KEYS_V2;
+    assert!(
+        !issuer.requests().iter().any(followed),
+        "{:?}",
+        issuer.requests()
+    );
+}
+
+#[tokio::test]
+async fn an_issuer_without_an_answer_holds_a_caller_for_five_seconds_at_most() {
+    let key = TestKey::new(Algorithm::EdDsa);
+    let issuer = Issuer::start(&[&key]).await;
+    issuer.set(METADATA_V2, Answer::Silence);
+    let validator = issuer.validator();
+    let token = key.token(&issuer.claims_v2());
+    let waiting = tokio::spawn(async move { outcome(&validator, &token).await });
+    requests_reach(&issuer, 1).await;
+    advance(5).await;
+    assert_eq!(
+        waiting.await.expect("no panic"),
+        Err(Rejection::KeysUnavailable)
+    );
+}
+
+#[tokio::test]
+async fn an_issuer_with_an_unknown_certificate_is_not_asked() {
+    let key = TestKey::new(Algorithm::EdDsa);
+    let (issuer, other) = (Issuer::start(&[&key]).await, Issuer::start(&[]).await);
+    let trusting_another = other
+        .builder()
+        .authority(&issuer.base)
+        .audience(crate::issuer::API)
+        .build()
+        .expect("complete");
+    let outcome = outcome(&trusting_another, &key.token(&issuer.claims_v2())).await;
+    assert_eq!(outcome, Err(Rejection::KeysUnavailable));
+    assert_eq!(issuer.requests(), [""; 0]);
+}

@@ -1,0 +1,7 @@
+//! Tests of the crate through its public face, against a small issuer that speaks real HTTPS. One
+//! binary: add modules, not files beside this one.
+
+mod http;
+mod issuer;
+mod keys;
+mod tokens;
