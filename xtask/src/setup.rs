@@ -42,50 +42,48 @@ const fn need(
     }
 }
 
-/// Installs what is missing with apt and looks again.
+/// Installs what is missing with apt, one need after the other: some distributions' Node.js brings npm
+/// and refuses the package of that name.
 pub(crate) fn run() -> Result<String> {
-    let missing = missing();
-    if missing.is_empty() {
-        return Ok("nothing was missing".to_owned());
-    }
-    let packages: Vec<&str> = missing
-        .iter()
-        .flat_map(|need| need.packages)
-        .copied()
-        .collect();
-    let names: Vec<&str> = missing.iter().map(|need| need.what).collect();
-    println!("missing: {}", names.join(", "));
-    install(&packages)?;
-
-    let still: Vec<&str> = self::missing().iter().map(|need| need.what).collect();
-    if !still.is_empty() {
-        bail!(
-            "installed {}, and yet missing: {}",
-            packages.join(" "),
-            still.join(", ")
+    let mut installed: Vec<&str> = Vec::new();
+    for Need {
+        what,
+        is_there,
+        packages,
+    } in &NEEDS
+    {
+        if is_there() {
+            continue;
+        }
+        println!("missing: {what}");
+        if installed.is_empty() {
+            prepare_apt(packages)?;
+        }
+        let mut apt = command(
+            "apt-get",
+            &["install", "-y", "-qq", "--no-install-recommends"],
         );
+        shell::run(apt.args(*packages).env("DEBIAN_FRONTEND", "noninteractive"))?;
+        if !is_there() {
+            bail!("installed {}, and yet missing: {what}", packages.join(" "));
+        }
+        installed.extend(*packages);
     }
-    Ok(format!("installed {}", packages.join(" ")))
+    Ok(match installed.as_slice() {
+        [] => "nothing was missing".to_owned(),
+        packages => format!("installed {}", packages.join(" ")),
+    })
 }
 
-fn missing() -> Vec<&'static Need> {
-    NEEDS.iter().filter(|need| !(need.is_there)()).collect()
-}
-
-fn install(packages: &[&str]) -> Result<()> {
+fn prepare_apt(packages: &[&str]) -> Result<()> {
     let is_root = output(&mut command("id", &["-u"]))?.trim() == "0";
     if !is_root || !is_on_path("apt-get") {
         bail!(
-            "this needs root on Debian; install these yourself and run again: {}",
+            "installing needs root on Debian; install {} yourself and run again",
             packages.join(" ")
         );
     }
-    shell::run(&mut command("apt-get", &["update", "-qq"]))?;
-    let mut apt = command(
-        "apt-get",
-        &["install", "-y", "-qq", "--no-install-recommends"],
-    );
-    shell::run(apt.args(packages).env("DEBIAN_FRONTEND", "noninteractive"))
+    shell::run(&mut command("apt-get", &["update", "-qq"]))
 }
 
 /// Debian keeps the server's programs off `PATH`, in a folder for each version.
