@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod directory;
+pub mod directory_file;
 pub mod ids;
 pub mod oauth;
 pub mod random;
