@@ -114,6 +114,8 @@ impl Settings {
         now: i64,
     ) -> Result<Caller, InvalidToken> {
         let claims = verified.into_claims();
+        // The source was chosen by this very claim. Said again after the signature, so that no
+        // later way of choosing one can widen what is accepted.
         if claims.iss != source.discovery.issuer {
             return Err(InvalidToken::Issuer);
         }
