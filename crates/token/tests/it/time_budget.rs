@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use countersign_token::{Algorithm, Unverified, verify};
+use countersign_token::{Algorithm, Unverified, VerifyingKey, verify};
 use serde_json::Value;
 
 use crate::forge::{new_key, signed, verifying_key};
@@ -23,14 +23,20 @@ fn ast_33_large_and_deep_tokens_end_quickly() {
         ".".repeat(1024 * 1024),
     ];
     for token in cases {
-        let start = Instant::now();
-        let outcome = Unverified::parse(&token)
-            .and_then(|unverified| verify::<Value>(&unverified, &verifier).map(|_| ()));
-        assert!(outcome.is_err());
+        // The best of a few: a busy machine must not look like a slow parser.
+        let best = (0..5).map(|_| time_to_refuse(&token, &verifier)).min();
         assert!(
-            start.elapsed() < Duration::from_millis(50),
-            "{} bytes",
+            best < Some(Duration::from_millis(50)),
+            "{} bytes: {best:?}",
             token.len()
         );
     }
+}
+
+fn time_to_refuse(token: &str, verifier: &VerifyingKey) -> Duration {
+    let start = Instant::now();
+    let outcome = Unverified::parse(token)
+        .and_then(|unverified| verify::<Value>(&unverified, verifier).map(|_| ()));
+    assert!(outcome.is_err());
+    start.elapsed()
 }
