@@ -104,7 +104,7 @@ CREATE TABLE users (
 
 -- The private halves are sealed under the master key, which is not in the database.
 CREATE TABLE signing_keys (
-    kid TEXT NOT NULL PRIMARY KEY,
+    kid TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     algorithm TEXT NOT NULL,
     certificate TEXT NOT NULL,
     sealed_private_key TEXT NOT NULL,

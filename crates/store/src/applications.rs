@@ -53,6 +53,25 @@ impl Db {
     ) -> Result<Option<Application>, StoreError> {
         find(&mut self.reader().await?, app_id).await
     }
+
+    /// The client ids of deleted applications, which can be restored and so are not free.
+    pub async fn deleted_app_ids(&self) -> Result<Vec<AppId>, StoreError> {
+        let rows = fetch_all!(
+            &mut self.reader().await?,
+            TABLE,
+            (String,),
+            "SELECT app_id FROM applications WHERE deleted_at IS NOT NULL ORDER BY app_id",
+        )?;
+        rows.iter()
+            .map(|(app_id,)| {
+                Place {
+                    table: TABLE,
+                    id: app_id,
+                }
+                .parse("app_id", app_id)
+            })
+            .collect()
+    }
 }
 
 /// The application with this client id that is not deleted.
@@ -157,7 +176,7 @@ pub(crate) async fn add(commit: &mut Commit, application: &Application) -> Resul
     }
     let taken = match application.deleted_at {
         None => names::fold(&application.identifier_uris),
-        Some(_) => [].into(),
+        Some(_) => Vec::new(),
     };
     names::take(commit, application.tenant_id, application.id, &taken).await?;
     names::note(commit, &taken);
@@ -261,7 +280,8 @@ pub(crate) async fn update(
     let wanted = names::fold(&application.identifier_uris);
     names::release(commit, application.tenant_id, application.id, &wanted).await?;
     names::take(commit, application.tenant_id, application.id, &wanted).await?;
-    names::note(commit, held.symmetric_difference(&wanted));
+    names::note(commit, held.iter().filter(|name| !wanted.contains(name)));
+    names::note(commit, wanted.iter().filter(|name| !held.contains(name)));
     commit.note(&Change::Application(application.app_id));
     Ok(())
 }

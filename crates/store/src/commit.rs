@@ -1,6 +1,6 @@
 //! Changing the directory: a list of writes, whole or not at all.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use countersign_domain::directory::{AuditRecord, Change, ResourceName, Write};
 use countersign_domain::ids::ApplicationId;
@@ -38,7 +38,7 @@ pub(crate) struct Commit {
     number: i64,
     noted: Noted,
     /// The names that applications held before their update.
-    pub(crate) released: HashMap<ApplicationId, HashSet<ResourceName>>,
+    pub(crate) released: HashMap<ApplicationId, Vec<ResourceName>>,
 }
 
 impl Commit {

@@ -48,9 +48,13 @@ impl Db {
     }
 }
 
-/// The names that an application's URIs fold to; two URIs may fold to one.
-pub(crate) fn fold(uris: &[String]) -> HashSet<ResourceName> {
-    uris.iter().map(|uri| ResourceName::fold(uri)).collect()
+/// The names that an application's URIs fold to, in their order; two URIs may fold to one.
+pub(crate) fn fold(uris: &[String]) -> Vec<ResourceName> {
+    let mut seen = HashSet::new();
+    uris.iter()
+        .map(|uri| ResourceName::fold(uri))
+        .filter(|name| seen.insert(name.clone()))
+        .collect()
 }
 
 /// Gives names to an application of this tenant.
@@ -58,7 +62,7 @@ pub(crate) async fn take(
     commit: &mut Commit,
     tenant_id: TenantId,
     id: ApplicationId,
-    names: &HashSet<ResourceName>,
+    names: &[ResourceName],
 ) -> Result<(), StoreError> {
     for name in names {
         execute!(
@@ -81,7 +85,7 @@ pub(crate) async fn release(
     commit: &mut Commit,
     tenant_id: TenantId,
     id: ApplicationId,
-    names: &HashSet<ResourceName>,
+    names: &[ResourceName],
 ) -> Result<(), StoreError> {
     for name in names {
         execute!(

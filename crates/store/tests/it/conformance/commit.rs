@@ -1,0 +1,180 @@
+use countersign_domain::directory::{AuditRecord, Write};
+use countersign_domain::ids::AppId;
+use countersign_store::Db;
+
+use crate::sample::{Sample, state, text};
+use crate::support::{Place, conflict, not_found};
+
+on_both!(
+    a_late_failure_undoes_the_whole_list,
+    every_commit_leaves_one_audit_record,
+    a_thousand_applications_are_one_commit,
+    writers_on_two_nodes_wait_for_each_other,
+    a_dropped_commit_leaves_nothing_behind,
+);
+
+async fn a_late_failure_undoes_the_whole_list(place: Place) {
+    let db = place.open().await;
+    let sample = Sample::new(1);
+    let contoso = sample.instance(&db, "Contoso").await;
+    let before = text(&state(&db, &contoso.tenant).await);
+    let changes = db.changes_since(0).await;
+
+    let mut renamed = contoso.application.clone();
+    renamed.display_name = "Renamed".to_owned();
+    renamed.identifier_uris = vec!["api://renamed".to_owned()];
+    let mut good = vec![
+        Write::AddTenant(sample.tenant("Fabrikam")),
+        Write::UpdateApplication(renamed),
+        Write::AddUser(sample.user(&contoso.tenant, "adam@contoso.example")),
+        Write::AddApplication(sample.application(&contoso.tenant, "Second")),
+        Write::RemoveServicePrincipal {
+            tenant_id: contoso.tenant.id,
+            id: contoso.principal.id,
+        },
+    ];
+    let mut double = sample.application(&contoso.tenant, "Double");
+    double.app_id = contoso.application.app_id;
+    for (last, is_conflict) in [
+        (Write::AddApplication(double), true),
+        (Write::UpdateTenant(sample.tenant("Nobody")), false),
+    ] {
+        good.push(last);
+        let refused = sample.commit(&db, &good).await;
+        if is_conflict {
+            conflict(refused);
+        } else {
+            not_found(refused);
+        }
+        good.pop();
+        assert_eq!(text(&state(&db, &contoso.tenant).await), before);
+        assert_eq!(db.tenants().await.map(|tenants| tenants.len()), Ok(1));
+        assert_eq!(db.changes_since(0).await, changes);
+        assert_eq!(
+            db.audit_records(None, 9).await.map(|rows| rows.len()),
+            Ok(1)
+        );
+    }
+    sample.commit(&db, &good).await.expect("the rest was right");
+}
+
+async fn every_commit_leaves_one_audit_record(place: Place) {
+    let db = place.open().await;
+    let sample = Sample::new(1);
+    let tenants = [sample.tenant("Contoso"), sample.tenant("Fabrikam")];
+    let both = tenants.clone().map(Write::AddTenant);
+    let mut first = sample.record("Apply directory file");
+    first.changes = vec!["+ tenant Contoso".to_owned(), "+ tenant “F”".to_owned()];
+    db.commit(&both, &first).await.expect("both are new");
+    let mut second = sample.record("Update tenant");
+    second.actor_app_id = Some(AppId::random(&sample.random));
+    let one = [Write::UpdateTenant(tenants[0].clone())];
+    db.commit(&one, &second).await.expect("it is there");
+
+    let shown = |records: &Vec<AuditRecord>| format!("{records:?}");
+    let all = db.audit_records(None, 10).await.expect("it answers");
+    assert_eq!(shown(&all), format!("{:?}", [&second, &first]));
+    let own = db.audit_records(Some(tenants[0].id), 10).await;
+    let own = own.expect("it answers");
+    assert_eq!(shown(&own), format!("{:?}", [&second]));
+    let last = db.audit_records(None, 1).await.expect("it answers");
+    assert_eq!(shown(&last), format!("{:?}", [&second]));
+    let other = db.audit_records(Some(tenants[1].id), 10).await;
+    assert!(other.expect("it answers").is_empty());
+}
+
+async fn a_thousand_applications_are_one_commit(place: Place) {
+    let db = place.open().await;
+    let sample = Sample::new(1);
+    let tenant = sample.tenant("Contoso");
+    let mut writes = vec![Write::AddTenant(tenant.clone())];
+    let mut app_ids = Vec::new();
+    for number in 0..1_000 {
+        let mut application = sample.application(&tenant, &format!("Application {number:04}"));
+        application.identifier_uris = vec![format!("api://application-{number}")];
+        let principal = sample.principal(&tenant, &application);
+        let password = sample.password(&application, "one two three");
+        app_ids.push(application.app_id);
+        writes.push(Write::AddApplication(application));
+        writes.push(Write::AddServicePrincipal(principal));
+        writes.push(Write::AddPassword {
+            tenant_id: tenant.id,
+            password,
+        });
+    }
+    sample.commit(&db, &writes).await.expect("all are new");
+    let stored = state(&db, &tenant).await;
+    let in_order: Vec<AppId> = stored
+        .applications
+        .iter()
+        .map(|application| application.app_id)
+        .collect();
+    assert_eq!(in_order, app_ids);
+    assert_eq!(stored.service_principals.len(), 1_000);
+    assert_eq!(stored.passwords.len(), 1_000);
+
+    let before = db.statements();
+    let found = db.application_in_tenant(tenant.id, app_ids[500]).await;
+    assert!(found.expect("it answers").is_some());
+    assert!(
+        db.statements() - before <= 6,
+        "a lookup is a handful of statements"
+    );
+}
+
+async fn writers_on_two_nodes_wait_for_each_other(place: Place) {
+    let nodes = [place.open().await, place.open().await];
+    let sample = Sample::new(1);
+    let contoso = sample.instance(&nodes[0], "Contoso").await;
+    let mut tasks = Vec::new();
+    for (writer, node) in [0, 1, 0, 1, 0, 1].into_iter().enumerate() {
+        let db = nodes[node].clone();
+        let tenant = contoso.tenant.clone();
+        tasks.push(tokio::spawn(async move {
+            let sample = Sample::new(100 + u64::try_from(writer).expect("a small number"));
+            for round in 0..20 {
+                let name = format!("Application {writer} {round}");
+                let add = Write::AddApplication(sample.application(&tenant, &name));
+                sample.commit(&db, &[add]).await.expect("it is new");
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.expect("no writer is turned away");
+    }
+    for db in &nodes {
+        assert_eq!(state(db, &contoso.tenant).await.applications.len(), 121);
+        let records = db.audit_records(None, 1_000).await;
+        assert_eq!(records.map(|records| records.len()), Ok(121));
+    }
+}
+
+async fn a_dropped_commit_leaves_nothing_behind(place: Place) {
+    let db = place.open().await;
+    let sample = Sample::new(1);
+    let contoso = sample.instance(&db, "Contoso").await;
+    let writes: Vec<Write> = (0..300)
+        .map(|number| {
+            Write::AddApplication(sample.application(&contoso.tenant, &number.to_string()))
+        })
+        .collect();
+    let record = sample.record("Given up");
+    let start = db.statements();
+    tokio::select! {
+        biased;
+        () = until_statements(&db, start + 50) => {}
+        done = db.commit(&writes, &record) => panic!("it was not interrupted: {done:?}"),
+    }
+    assert_eq!(state(&db, &contoso.tenant).await.applications.len(), 1);
+    sample
+        .commit(&db, &writes)
+        .await
+        .expect("the next commit is not held up");
+    assert_eq!(state(&db, &contoso.tenant).await.applications.len(), 301);
+}
+
+async fn until_statements(db: &Db, number: u64) {
+    while db.statements() < number {
+        tokio::task::yield_now().await;
+    }
+}

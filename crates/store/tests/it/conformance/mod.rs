@@ -1,0 +1,15 @@
+//! Every test of this folder runs twice: `on_sqlite` and `on_postgres`.
+
+mod applications;
+mod assignments;
+mod changes;
+mod commit;
+mod damage;
+mod names;
+mod open;
+mod passwords;
+mod script;
+mod sign_ins;
+mod signing_keys;
+mod tenants;
+mod users;

@@ -1,0 +1,115 @@
+use countersign_domain::directory::{ClientCredentialType, SignIn, Write};
+use countersign_domain::ids::{AppId, ServicePrincipalId};
+
+use crate::sample::{NOW, Sample};
+use crate::support::{Place, conflict};
+
+on_both!(
+    sign_ins_come_back_newest_first,
+    a_batch_is_written_whole_or_not_at_all,
+    a_sign_in_says_when_its_secret_was_used,
+);
+
+async fn sign_ins_come_back_newest_first(place: Place) {
+    let db = place.open().await;
+    let sample = Sample::new(1);
+    let (contoso, fabrikam) = (sample.tenant("Contoso").id, sample.tenant("Fabrikam").id);
+    let tenants = [Some(contoso), Some(fabrikam), None];
+    // Two full chunks and some single rows, in an order of their own, several at one instant.
+    let mut sign_ins: Vec<SignIn> = (0..137)
+        .map(|number: i64| {
+            let tenant = tenants[usize::try_from(number % 3).expect("0 to 2")];
+            sample.sign_in(tenant, NOW.plus_seconds(number * 7 % 60))
+        })
+        .collect();
+    sign_ins[0] = SignIn {
+        app_id: Some(AppId::random(&sample.random)),
+        service_principal_id: Some(ServicePrincipalId::random(&sample.random)),
+        resource_app_id: Some(AppId::random(&sample.random)),
+        credential_type: ClientCredentialType::ClientAssertion,
+        error_code: 7_000_215,
+        reason: Some("Wrong secret “x”".to_owned()),
+        ..sign_ins[0].clone()
+    };
+    sign_ins[1].credential_type = ClientCredentialType::None;
+    db.record_sign_ins(&sign_ins[..100])
+        .await
+        .expect("all are new");
+    db.record_sign_ins(&sign_ins[100..])
+        .await
+        .expect("all are new");
+    for sign_in in &sign_ins[..2] {
+        assert_eq!(db.sign_in(sign_in.id).await, Ok(Some(sign_in.clone())));
+    }
+    let unknown = sample.sign_in(None, NOW).id;
+    assert_eq!(db.sign_in(unknown).await, Ok(None));
+
+    sign_ins.sort_by_key(|sign_in| std::cmp::Reverse((sign_in.at, sign_in.id)));
+    assert_eq!(db.sign_ins(None, 1_000).await, Ok(sign_ins.clone()));
+    assert_eq!(db.sign_ins(None, 10).await, Ok(sign_ins[..10].to_vec()));
+    let mut own: Vec<SignIn> = sign_ins;
+    own.retain(|sign_in| sign_in.tenant_id == Some(contoso));
+    assert_eq!(db.sign_ins(Some(contoso), 1_000).await, Ok(own.clone()));
+    assert_eq!(db.sign_ins(Some(contoso), 3).await, Ok(own[..3].to_vec()));
+}
+
+async fn a_batch_is_written_whole_or_not_at_all(place: Place) {
+    let db = place.open().await;
+    let sample = Sample::new(1);
+    let mut batch: Vec<SignIn> = (0..60).map(|_| sample.sign_in(None, NOW)).collect();
+    batch[59].id = batch[3].id;
+    conflict(db.record_sign_ins(&batch).await);
+    assert_eq!(db.sign_ins(None, 100).await, Ok(vec![]));
+    batch.pop();
+    batch[0].reason = Some("nul \0 inside".to_owned());
+    db.record_sign_ins(&batch).await.expect("all are new");
+    let stored = db.sign_in(batch[0].id).await.expect("it answers");
+    assert_eq!(
+        stored.and_then(|sign_in| sign_in.reason).as_deref(),
+        Some("nul \u{fffd} inside")
+    );
+}
+
+async fn a_sign_in_says_when_its_secret_was_used(place: Place) {
+    let db = place.open().await;
+    let sample = Sample::new(1);
+    let contoso = sample.instance(&db, "Contoso").await;
+    let tenant_id = contoso.tenant.id;
+    let used = sample.password(&contoso.application, "one two three");
+    let unused = sample.password(&contoso.application, "three two one");
+    let writes = [&used, &unused].map(|password| Write::AddPassword {
+        tenant_id,
+        password: password.clone(),
+    });
+    sample.commit(&db, &writes).await.expect("both are new");
+    let changes = db.latest_change().await;
+
+    // Used as a guest of another tenant: the secret is the home tenant's all the same.
+    let elsewhere = Some(sample.tenant("Fabrikam").id);
+    let with_secret = |seconds| SignIn {
+        app_id: Some(contoso.application.app_id),
+        credential_key_id: Some(used.key_id),
+        ..sample.sign_in(elsewhere, NOW.plus_seconds(seconds))
+    };
+    for batch in [
+        vec![with_secret(5), with_secret(9), with_secret(7)],
+        // A batch that comes late does not turn the clock back.
+        vec![with_secret(1)],
+    ] {
+        db.record_sign_ins(&batch).await.expect("all are new");
+        let mut expected = vec![
+            (used.key_id, Some(NOW.plus_seconds(9))),
+            (unused.key_id, None),
+        ];
+        expected.sort();
+        let found = db
+            .passwords_last_used(tenant_id, contoso.application.id)
+            .await;
+        assert_eq!(found, Ok(expected));
+    }
+    assert_eq!(
+        db.latest_change().await,
+        changes,
+        "no node forgets for this"
+    );
+}

@@ -1,0 +1,207 @@
+//! Things to store, each with ids of its own.
+
+use countersign_domain::clock::Timestamp;
+use countersign_domain::directory::{
+    AppRole, AppRoleAssignment, Application, AuditRecord, ClientCredentialType, Domain, Manifest,
+    MemberType, PasswordCredential, ServicePrincipal, SignIn, SignInAudience, SigningAlgorithm,
+    Tenant, TenantState, User, Write,
+};
+use countersign_domain::ids::{
+    AppId, AppRoleId, ApplicationId, AssignmentId, CorrelationId, KeyId, ServicePrincipalId,
+    TenantId, TraceId, UserId,
+};
+use countersign_domain::secret::{Pepper, Secret};
+use countersign_store::{Db, StoreError};
+use countersign_testkit::random::SeededRandom;
+
+/// 2026-11-21T09:00:00Z and a fraction, so that lost microseconds show.
+pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_795_251_600_123_456);
+
+/// Makes things whose ids follow from a seed.
+pub(crate) struct Sample {
+    pub(crate) random: SeededRandom,
+}
+
+impl Sample {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            random: SeededRandom::new(seed),
+        }
+    }
+
+    pub(crate) fn tenant(&self, name: &str) -> Tenant {
+        Tenant {
+            id: TenantId::random(&self.random),
+            display_name: name.to_owned(),
+            domains: vec![],
+            is_default: false,
+            created_at: NOW,
+        }
+    }
+
+    pub(crate) fn application(&self, tenant: &Tenant, name: &str) -> Application {
+        Application {
+            id: ApplicationId::random(&self.random),
+            tenant_id: tenant.id,
+            app_id: AppId::random(&self.random),
+            display_name: name.to_owned(),
+            sign_in_audience: SignInAudience::AzureADMyOrg,
+            identifier_uris: vec![],
+            app_roles: vec![],
+            requested_access_token_version: None,
+            is_fallback_public_client: false,
+            is_disabled: false,
+            access_token_lifetime: None,
+            access_token_signing_algorithm: SigningAlgorithm::Rs256,
+            manifest: Manifest::default(),
+            created_at: NOW,
+            deleted_at: None,
+        }
+    }
+
+    pub(crate) fn app_role(&self, value: &str) -> AppRole {
+        AppRole {
+            id: AppRoleId::random(&self.random),
+            value: Some(value.to_owned()),
+            display_name: Some(format!("{value} – “quoted”")),
+            description: None,
+            allowed_member_types: vec![MemberType::Application, MemberType::User],
+            is_enabled: true,
+        }
+    }
+
+    pub(crate) fn principal(&self, tenant: &Tenant, application: &Application) -> ServicePrincipal {
+        ServicePrincipal {
+            id: ServicePrincipalId::random(&self.random),
+            tenant_id: tenant.id,
+            app_id: application.app_id,
+            account_enabled: true,
+            app_role_assignment_required: false,
+            created_at: NOW,
+        }
+    }
+
+    pub(crate) fn password(&self, application: &Application, text: &str) -> PasswordCredential {
+        let secret = Secret::new(text.to_owned());
+        PasswordCredential {
+            key_id: KeyId::random(&self.random),
+            application_id: application.id,
+            display_name: Some("build server".to_owned()),
+            hint: secret.hint(),
+            hash: Pepper::new(&[7; Pepper::LENGTH]).hash(application.app_id, &secret),
+            start_at: NOW,
+            end_at: NOW.plus_seconds(86_400),
+        }
+    }
+
+    pub(crate) fn assignment(
+        &self,
+        principal: &ServicePrincipal,
+        resource: &ServicePrincipal,
+        app_role_id: AppRoleId,
+    ) -> AppRoleAssignment {
+        AppRoleAssignment {
+            id: AssignmentId::random(&self.random),
+            tenant_id: principal.tenant_id,
+            principal_id: principal.id,
+            resource_id: resource.id,
+            app_role_id,
+            created_at: NOW,
+        }
+    }
+
+    pub(crate) fn user(&self, tenant: &Tenant, name: &str) -> User {
+        User {
+            id: UserId::random(&self.random),
+            tenant_id: tenant.id,
+            user_principal_name: name.to_owned(),
+            display_name: format!("Person {name}"),
+            given_name: Some("Person".to_owned()),
+            surname: None,
+            mail: None,
+            job_title: Some("Auditor".to_owned()),
+            account_enabled: true,
+            created_at: NOW,
+        }
+    }
+
+    pub(crate) fn sign_in(&self, tenant_id: Option<TenantId>, at: Timestamp) -> SignIn {
+        SignIn {
+            id: TraceId::random(&self.random),
+            at,
+            tenant_id,
+            correlation_id: CorrelationId::random(&self.random),
+            app_id: None,
+            service_principal_id: None,
+            resource_app_id: None,
+            credential_type: ClientCredentialType::ClientSecret,
+            credential_key_id: None,
+            error_code: 0,
+            reason: None,
+            ip_address: "192.0.2.7".to_owned(),
+        }
+    }
+
+    pub(crate) fn record(&self, activity: &str) -> AuditRecord {
+        AuditRecord {
+            at: NOW,
+            activity: activity.to_owned(),
+            actor_app_id: None,
+            correlation_id: CorrelationId::random(&self.random),
+            changes: vec![],
+        }
+    }
+
+    /// Commits under a record of its own.
+    pub(crate) async fn commit(&self, db: &Db, writes: &[Write]) -> Result<(), StoreError> {
+        db.commit(writes, &self.record("Test")).await
+    }
+
+    /// Adds a tenant, and an application with a service principal in it.
+    pub(crate) async fn instance(&self, db: &Db, name: &str) -> Instance {
+        let tenant = self.tenant(name);
+        let application = self.application(&tenant, name);
+        let principal = self.principal(&tenant, &application);
+        let writes = [
+            Write::AddTenant(tenant.clone()),
+            Write::AddApplication(application.clone()),
+            Write::AddServicePrincipal(principal.clone()),
+        ];
+        let done = self.commit(db, &writes).await;
+        done.expect("a tenant with an application is added");
+        Instance {
+            tenant,
+            application,
+            principal,
+        }
+    }
+}
+
+/// An application in its home tenant.
+pub(crate) struct Instance {
+    pub(crate) tenant: Tenant,
+    pub(crate) application: Application,
+    pub(crate) principal: ServicePrincipal,
+}
+
+pub(crate) fn domain(text: &str) -> Domain {
+    Domain::parse(text).expect("a domain name")
+}
+
+/// All of a tenant as text. Hashes are never printed, so they are added in their stored form.
+pub(crate) fn text(state: &TenantState) -> String {
+    let hashes: Vec<String> = state
+        .passwords
+        .iter()
+        .map(|password| password.hash.to_stored())
+        .collect();
+    format!("{state:#?}\n{hashes:#?}")
+}
+
+/// The tenant as it is stored.
+pub(crate) async fn state(db: &Db, tenant: &Tenant) -> TenantState {
+    let state = db.tenant_state(tenant.id).await;
+    state
+        .expect("the tenant can be read")
+        .expect("the tenant is there")
+}

@@ -1,0 +1,112 @@
+use std::future::Future;
+
+use countersign_store::{Db, StoreError};
+use countersign_testkit::postgres::Postgres;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, PgConnection};
+
+/// Lists the tests of a module, each an `async fn(Place)`, and runs each on both databases.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[test] fn $name() { $crate::support::on_sqlite(super::$name); })+
+        }
+        mod on_postgres {
+            $(#[test] fn $name() { $crate::support::on_postgres(super::$name); })+
+        }
+    };
+}
+
+/// A place for one test's database.
+pub(crate) struct Place {
+    pub(crate) url: String,
+    /// The folder of a SQLite database.
+    folder: Option<tempfile::TempDir>,
+}
+
+impl Place {
+    pub(crate) fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        Self {
+            url: format!("sqlite://{}", folder.path().join("test.db").display()),
+            folder: Some(folder),
+        }
+    }
+
+    pub(crate) fn postgres() -> Self {
+        Self {
+            url: Postgres::shared().database(),
+            folder: None,
+        }
+    }
+
+    /// A place for one more database of the same kind.
+    pub(crate) fn another(&self) -> Self {
+        match self.folder {
+            Some(_) => Self::sqlite(),
+            None => Self::postgres(),
+        }
+    }
+
+    pub(crate) async fn open(&self) -> Db {
+        Db::open(&self.url).await.expect("the database opens")
+    }
+
+    /// Carries out SQL behind the store's back.
+    pub(crate) async fn execute(&self, sql: &'static str) {
+        let rows = match &self.folder {
+            Some(folder) => {
+                let mut connection = SqliteConnectOptions::new()
+                    .filename(folder.path().join("test.db"))
+                    .foreign_keys(false)
+                    .collation("C", |left, right| left.as_bytes().cmp(right.as_bytes()))
+                    .connect()
+                    .await
+                    .expect("the file opens");
+                let done = sqlx::query(sql).execute(&mut connection).await;
+                connection.close().await.expect("the file closes");
+                done.map(|done| done.rows_affected())
+            }
+            None => {
+                let connection = PgConnection::connect(&self.url).await;
+                let mut connection = connection.expect("the server answers");
+                let done = sqlx::query(sql).execute(&mut connection).await;
+                done.map(|done| done.rows_affected())
+            }
+        };
+        assert!(rows.expect("the SQL is right") > 0, "no row: {sql}");
+    }
+}
+
+pub(crate) fn on_sqlite<F: Future<Output = ()>>(test: impl FnOnce(Place) -> F) {
+    run(test(Place::sqlite()));
+}
+
+pub(crate) fn on_postgres<F: Future<Output = ()>>(test: impl FnOnce(Place) -> F) {
+    run(test(Place::postgres()));
+}
+
+pub(crate) fn run(test: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime can be made")
+        .block_on(test);
+}
+
+/// The sentence of a conflict.
+pub(crate) fn conflict<T: std::fmt::Debug>(result: Result<T, StoreError>) -> String {
+    match result {
+        Err(StoreError::Conflict { what }) => what,
+        other => panic!("not a conflict: {other:?}"),
+    }
+}
+
+/// The sentence of something missing.
+pub(crate) fn not_found<T: std::fmt::Debug>(result: Result<T, StoreError>) -> String {
+    match result {
+        Err(StoreError::NotFound { what }) => what,
+        other => panic!("nothing is missing: {other:?}"),
+    }
+}
