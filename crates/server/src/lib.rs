@@ -1,1 +1,25 @@
+//! Countersign's server: the token endpoints, discovery and keys over HTTP.
+//!
+//! It can be embedded: it knows no arguments, no environment and no exit codes. Give it a
+//! [`Config`], a database and the keys that are not in it, and it serves until it is told to stop.
 
+mod clock;
+mod config;
+mod directory;
+mod health;
+mod http;
+mod oauth;
+mod random;
+mod run;
+mod seal;
+mod sign_in_log;
+mod signing;
+mod state;
+mod throttle;
+
+pub use clock::SystemClock;
+pub use config::{BaseUrl, Config, InvalidBaseUrl, Listener, TlsFiles, TrustedProxies};
+pub use random::SystemRandom;
+pub use run::{Running, StartError, start};
+pub use seal::MasterKey;
+pub use state::Keys;

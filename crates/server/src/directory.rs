@@ -1,0 +1,224 @@
+//! The read-through cache of everything that a token request needs to know. A warm request runs no
+//! SQL; a change on any node is honoured by every node within a second.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use countersign_domain::clock::Timestamp;
+use countersign_domain::directory::{ApplicationInTenant, Change, Domain, ResourceName, Tenant};
+use countersign_domain::ids::{AppId, TenantId};
+use countersign_domain::oauth::error::{self, OauthError};
+use countersign_domain::oauth::tenant_name::TenantName;
+use countersign_store::{Db, StoreError};
+use quick_cache::sync::Cache;
+
+/// How often the database is asked for changes.
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(250);
+
+/// Applications and names that are remembered; the least used are forgotten first.
+const ENTRIES_MAX: usize = 100_000;
+
+type Application = Option<Arc<ApplicationInTenant>>;
+
+/// What this node knows of the directory.
+pub(crate) struct Directory {
+    db: Db,
+    tenants: ArcSwap<Tenants>,
+    applications: Cache<(TenantId, AppId), Application>,
+    names: Cache<(TenantId, ResourceName), Option<AppId>>,
+    /// Counts invalidations. What was read from the database before one may not be remembered
+    /// after it; the lock makes the check and the insertion one step.
+    epoch: RwLock<()>,
+    epoch_number: AtomicU64,
+    change_number: AtomicI64,
+    fresh_at: AtomicI64,
+    stale_max: Duration,
+}
+
+/// What a poll found changed that is kept elsewhere.
+#[derive(Default)]
+pub(crate) struct Changed {
+    pub(crate) signing_keys: bool,
+}
+
+/// All tenants, by id and by domain.
+#[derive(Default)]
+struct Tenants {
+    by_id: HashMap<TenantId, Arc<Tenant>>,
+    by_domain: HashMap<Domain, Arc<Tenant>>,
+    default: Option<Arc<Tenant>>,
+}
+
+impl Directory {
+    /// Reads the tenants; everything else is read when it is first asked for.
+    pub(crate) async fn open(
+        db: Db,
+        now: Timestamp,
+        stale_max: Duration,
+    ) -> Result<Self, StoreError> {
+        // The number first: a change between the two reads is then seen twice, never missed.
+        let change_number = db.latest_change().await?;
+        let tenants = Tenants::new(db.tenants().await?);
+        Ok(Self {
+            db,
+            tenants: ArcSwap::from_pointee(tenants),
+            applications: Cache::new(ENTRIES_MAX),
+            names: Cache::new(ENTRIES_MAX),
+            epoch: RwLock::new(()),
+            epoch_number: AtomicU64::new(0),
+            change_number: AtomicI64::new(change_number),
+            fresh_at: AtomicI64::new(now.micros()),
+            stale_max,
+        })
+    }
+
+    /// The tenant that a URL's segment names.
+    pub(crate) fn tenant(&self, segment: &str) -> Result<Arc<Tenant>, OauthError> {
+        let tenants = self.tenants.load();
+        let tenant = match TenantName::parse(segment)? {
+            TenantName::Id(id) => tenants.by_id.get(&id),
+            TenantName::Domain(domain) => tenants.by_domain.get(&domain),
+            TenantName::Default => tenants.default.as_ref(),
+            TenantName::AnyOrganization => return Err(error::TENANT_UNDETERMINED.plain()),
+            TenantName::Consumers => return Err(error::TENANT_ALIAS_UNSUPPORTED.plain()),
+        };
+        tenant
+            .cloned()
+            .ok_or_else(|| error::TENANT_NOT_FOUND.with(&[("tenant", segment)]))
+    }
+
+    /// An application as one tenant sees it.
+    pub(crate) async fn application(
+        &self,
+        tenant_id: TenantId,
+        app_id: AppId,
+    ) -> Result<Application, StoreError> {
+        let read = async {
+            let found = self.db.application_in_tenant(tenant_id, app_id).await?;
+            Ok(found.map(Arc::new))
+        };
+        self.read_through(&self.applications, (tenant_id, app_id), read)
+            .await
+    }
+
+    /// The application behind a resource name, as one tenant sees it.
+    pub(crate) async fn resource(
+        &self,
+        tenant_id: TenantId,
+        name: ResourceName,
+    ) -> Result<Application, StoreError> {
+        let app_id = match name.as_str().parse() {
+            Ok(app_id) => Some(app_id),
+            Err(_) => {
+                let read = self.db.app_id_by_resource_name(tenant_id, &name);
+                self.read_through(&self.names, (tenant_id, name.clone()), read)
+                    .await?
+            }
+        };
+        match app_id {
+            Some(app_id) => self.application(tenant_id, app_id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Whether this node has been without its database for longer than it may serve on.
+    pub(crate) fn is_too_stale(&self, now: Timestamp) -> bool {
+        let stale = now
+            .micros()
+            .saturating_sub(self.fresh_at.load(Ordering::Relaxed));
+        u64::try_from(stale).is_ok_and(|micros| Duration::from_micros(micros) > self.stale_max)
+    }
+
+    /// Asks the database what was changed since the last time, and forgets it.
+    pub(crate) async fn poll(&self, now: Timestamp) -> Result<Changed, StoreError> {
+        let seen = self.change_number.load(Ordering::Relaxed);
+        let mut changed = Changed::default();
+        if self.db.latest_change().await? != seen {
+            let (number, changes) = self.db.changes_since(seen).await?;
+            let concerns = |change: &Change| {
+                changes
+                    .iter()
+                    .any(|found| found == change || *found == Change::Everything)
+            };
+            if concerns(&Change::Tenants) {
+                self.tenants
+                    .store(Arc::new(Tenants::new(self.db.tenants().await?)));
+            }
+            self.forget(&changes);
+            self.change_number.store(number, Ordering::Relaxed);
+            changed.signing_keys = concerns(&Change::SigningKeys);
+        }
+        self.fresh_at.store(now.micros(), Ordering::Relaxed);
+        Ok(changed)
+    }
+
+    fn forget(&self, changes: &[Change]) {
+        let _guard = self.epoch.write().unwrap_or_else(PoisonError::into_inner);
+        self.epoch_number.fetch_add(1, Ordering::Relaxed);
+        let tenants = self.tenants.load();
+        for change in changes {
+            match change {
+                Change::Application(app_id) => {
+                    for tenant_id in tenants.by_id.keys() {
+                        self.applications.remove(&(*tenant_id, *app_id));
+                    }
+                }
+                Change::ResourceName(name) => {
+                    for tenant_id in tenants.by_id.keys() {
+                        self.names.remove(&(*tenant_id, name.clone()));
+                    }
+                }
+                Change::Everything => {
+                    self.applications.clear();
+                    self.names.clear();
+                }
+                Change::Tenants | Change::SigningKeys => {}
+            }
+        }
+    }
+
+    /// The remembered value, or the database's; one reader asks for all who wait.
+    async fn read_through<K, V>(
+        &self,
+        cache: &Cache<K, V>,
+        key: K,
+        read: impl Future<Output = Result<V, StoreError>>,
+    ) -> Result<V, StoreError>
+    where
+        K: std::hash::Hash + Eq + Clone,
+        V: Clone,
+    {
+        let guard = match cache.get_value_or_guard_async(&key).await {
+            Ok(value) => return Ok(value),
+            Err(guard) => guard,
+        };
+        let epoch = self.epoch_number.load(Ordering::Relaxed);
+        let value = read.await?;
+        let _unchanging = self.epoch.read().unwrap_or_else(PoisonError::into_inner);
+        if epoch == self.epoch_number.load(Ordering::Relaxed) {
+            // An error means that the place was taken away meanwhile: the value still answers
+            // this request, it is only not remembered.
+            let _ = guard.insert(value.clone());
+        }
+        Ok(value)
+    }
+}
+
+impl Tenants {
+    fn new(tenants: Vec<Tenant>) -> Self {
+        let mut all = Self::default();
+        for tenant in tenants.into_iter().map(Arc::new) {
+            for domain in &tenant.domains {
+                all.by_domain.insert(domain.clone(), tenant.clone());
+            }
+            if tenant.is_default {
+                all.default = Some(tenant.clone());
+            }
+            all.by_id.insert(tenant.id, tenant);
+        }
+        all
+    }
+}

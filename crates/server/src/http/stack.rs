@@ -1,0 +1,123 @@
+//! What happens to every request before and after its handler.
+
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use axum::routing::{any, get};
+use countersign_domain::oauth::error;
+use futures_util::FutureExt;
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, HOST, STRICT_TRANSPORT_SECURITY, TRANSFER_ENCODING,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderValue, Request, Version};
+use hyper::body::Incoming;
+use tower::Service;
+
+use super::client_address::client_address;
+use super::context::RequestContext;
+use super::reply;
+use crate::health;
+use crate::oauth::{discovery, token};
+use crate::state::AppState;
+
+/// Every address of this server. Paths are matched exactly: letter case, slashes and escapes count.
+pub(crate) fn router(state: Arc<AppState>) -> Router {
+    Router::new()
+        .route("/{tenant}/oauth2/token", any(token::v1))
+        .route("/{tenant}/oauth2/v2.0/token", any(token::v2))
+        .route(
+            "/{tenant}/.well-known/openid-configuration",
+            get(discovery::configuration_v1),
+        )
+        .route(
+            "/{tenant}/v2.0/.well-known/openid-configuration",
+            get(discovery::configuration_v2),
+        )
+        .route(
+            "/adfs/{tenant}/.well-known/openid-configuration",
+            get(discovery::configuration_adfs),
+        )
+        .route("/{tenant}/discovery/keys", get(discovery::keys_v1))
+        .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys_v2))
+        .route("/common/discovery/instance", get(discovery::instance))
+        .route("/health", get(health::health))
+        .route("/ready", get(health::ready))
+        .fallback(async || reply::not_found())
+        .with_state(state)
+}
+
+/// Answers one request. A panic in a handler ends that request, not the process.
+pub(crate) async fn serve(
+    state: Arc<AppState>,
+    mut router: Router,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+) -> Response {
+    let source = client_address(peer, request.headers(), state.proxies.as_ref());
+    let context = RequestContext::new(&state, source, &request);
+    let has_transfer_encoding = request.headers().contains_key(TRANSFER_ENCODING);
+    let mut response = match ambiguity(&request) {
+        Some(reason) => {
+            let refused = error::MALFORMED.with(&[("reason", reason)]);
+            closing(reply::refusal(&context, &refused))
+        }
+        None => {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(context.clone());
+            match AssertUnwindSafe(router.call(request)).catch_unwind().await {
+                Ok(Ok(response)) => response,
+                Ok(Err(never)) => match never {},
+                Err(_) => {
+                    tracing::error!(trace_id = %context.trace_id, "a request handler panicked");
+                    reply::refusal(&context, &error::INTERNAL.plain())
+                }
+            }
+        }
+    };
+    if has_transfer_encoding {
+        // RFC 9112 section 6.1: what follows such a request on the connection is not to be trusted
+        // where a Content-Length may have been sent with it.
+        response = closing(response);
+    }
+    add_common_headers(response.headers_mut(), &context, state.proxies.is_none());
+    response
+}
+
+/// Requests that two parties could understand differently (RFC 9112 sections 3.2 and 6.3).
+fn ambiguity(request: &Request<Incoming>) -> Option<&'static str> {
+    let headers = request.headers();
+    let hosts = headers.get_all(HOST).iter().count();
+    if hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11) {
+        return Some("A request has exactly one Host header.");
+    }
+    if headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH) {
+        return Some("A request has Transfer-Encoding or Content-Length, not both.");
+    }
+    None
+}
+
+fn closing(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+fn add_common_headers(headers: &mut HeaderMap, context: &RequestContext, is_tls: bool) {
+    let id = |text: &str| HeaderValue::from_str(text).expect("a GUID is ASCII");
+    headers.insert("x-ms-request-id", id(&context.trace_id.to_string()));
+    if let (true, Some(client)) = (context.returns_client_request_id, context.client_request_id) {
+        headers.insert("client-request-id", id(&client.to_string()));
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert("x-xss-protection", HeaderValue::from_static("0"));
+    if is_tls {
+        let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        headers.insert(STRICT_TRANSPORT_SECURITY, year);
+    }
+}

@@ -1,0 +1,211 @@
+//! The story of a token request, top to bottom. Everything it calls is small and most of it pure.
+
+use std::sync::Arc;
+
+use countersign_domain::directory::{
+    ApplicationInTenant, ClientCredentialType, SigningAlgorithm, TokenLifetime, TokenVersion,
+};
+use countersign_domain::ids::TenantId;
+use countersign_domain::oauth::basic::BasicCredentials;
+use countersign_domain::oauth::claims::{
+    AccessTokenClaims, AuthenticationStrength, Facts, Validity,
+};
+use countersign_domain::oauth::error::{self, OauthError};
+use countersign_domain::oauth::request::{ClientCredential, Endpoint, Parameters, TokenRequest};
+use countersign_domain::oauth::{client_auth, grant};
+use countersign_store::StoreError;
+use serde::Serialize;
+
+use super::authenticate::{Proof, authenticate};
+use super::token::Attempt;
+use crate::http::context::RequestContext;
+use crate::state::AppState;
+
+/// Tokens that live longer than this carry a hint when to renew them.
+const REFRESH_HINT_FROM_SECONDS: i64 = 7_200;
+
+/// A token, in the reply's shape of the endpoint that was called.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Issued {
+    /// Every number is a string.
+    V1 {
+        token_type: &'static str,
+        expires_in: String,
+        ext_expires_in: String,
+        expires_on: String,
+        not_before: String,
+        resource: String,
+        access_token: String,
+    },
+    /// Numbers are numbers.
+    V2 {
+        token_type: &'static str,
+        expires_in: i64,
+        ext_expires_in: i64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        refresh_in: Option<i64>,
+        access_token: String,
+    },
+}
+
+/// Decides a token request, in the original's order of checks.
+pub(super) async fn issue(
+    state: &AppState,
+    endpoint: Endpoint,
+    segment: &str,
+    parameters: &Parameters<'_>,
+    basic: Result<Option<BasicCredentials>, OauthError>,
+    context: &RequestContext,
+    attempt: &mut Attempt,
+) -> Result<Issued, OauthError> {
+    parameters.require_grant_type()?;
+    let basic = basic?;
+    let tenant = state.directory.tenant(segment)?;
+    attempt.tenant_id = Some(tenant.id);
+
+    let endpoint = endpoint.spoken_at(segment, parameters);
+    let request = TokenRequest::parse(endpoint, parameters, basic)?;
+    attempt.app_id = Some(request.client_id);
+    attempt.credential_type = Some(credential_type(&request.credential));
+    if state.directory.is_too_stale(context.now) {
+        return Err(error::UNAVAILABLE.plain());
+    }
+    if let Some(seconds) =
+        state
+            .throttle
+            .wait_seconds(context.source, request.client_id, context.now)
+    {
+        attempt.retry_after = Some(seconds);
+        return Err(error::THROTTLED.plain());
+    }
+
+    let proof = Proof::new(&state.keys.pepper, request.client_id, &request.credential);
+    let known = application(state, tenant.id, &request).await?;
+    let (client, client_principal) =
+        client_auth::usable_client(&tenant, request.client_id, known.as_deref())?;
+    attempt.service_principal_id = Some(client_principal.id);
+    let requested = request.resource()?;
+    let authenticated = authenticate(client, &proof, context.now).inspect_err(|_| {
+        state
+            .throttle
+            .failed(context.source, request.client_id, context.now);
+    })?;
+    attempt.credential_key_id = Some(authenticated.key_id);
+
+    let known = state
+        .directory
+        .resource(tenant.id, requested.name())
+        .await
+        .map_err(unavailable)?;
+    let (resource, resource_principal) =
+        grant::usable_resource(&tenant, &requested, known.as_deref())?;
+    attempt.resource_app_id = Some(resource.application.app_id);
+    let grant = grant::decide(client, resource, resource_principal)?;
+
+    let lifetime = resource
+        .application
+        .access_token_lifetime
+        .unwrap_or(TokenLifetime::DEFAULT);
+    let validity = Validity::starting(context.now, lifetime);
+    let mut opaque = [0; 24];
+    state.random.fill(&mut opaque);
+    let claims = AccessTokenClaims::new(&Facts {
+        base_url: state.base_url.as_str(),
+        tenant_id: tenant.id,
+        client_id: request.client_id,
+        service_principal_id: client_principal.id,
+        strength: AuthenticationStrength::Secret,
+        handles_claims_challenges: request.handles_claims_challenges,
+        resource: &resource.application,
+        requested_resource: requested.as_str(),
+        roles: &grant.roles,
+        validity,
+        trace_id: context.trace_id,
+        opaque,
+    });
+    let algorithm = resource.application.access_token_signing_algorithm;
+    let access_token = sign(
+        state,
+        algorithm,
+        resource.application.token_version(),
+        &claims,
+    )?;
+    Ok(Issued::new(
+        endpoint,
+        requested.as_str(),
+        validity,
+        access_token,
+    ))
+}
+
+impl Issued {
+    fn new(
+        endpoint: Endpoint,
+        requested_resource: &str,
+        validity: Validity,
+        access_token: String,
+    ) -> Self {
+        let expires_in = validity.expires_in;
+        match endpoint {
+            Endpoint::V1 => Self::V1 {
+                token_type: "Bearer",
+                expires_in: expires_in.to_string(),
+                ext_expires_in: expires_in.to_string(),
+                expires_on: validity.expires_on.to_string(),
+                not_before: validity.not_before.to_string(),
+                resource: requested_resource.to_owned(),
+                access_token,
+            },
+            Endpoint::V2 => Self::V2 {
+                token_type: "Bearer",
+                expires_in,
+                ext_expires_in: expires_in,
+                refresh_in: (expires_in >= REFRESH_HINT_FROM_SECONDS).then_some(expires_in / 2),
+                access_token,
+            },
+        }
+    }
+}
+
+async fn application(
+    state: &AppState,
+    tenant_id: TenantId,
+    request: &TokenRequest<'_>,
+) -> Result<Option<Arc<ApplicationInTenant>>, OauthError> {
+    state
+        .directory
+        .application(tenant_id, request.client_id)
+        .await
+        .map_err(unavailable)
+}
+
+fn credential_type(credential: &ClientCredential<'_>) -> ClientCredentialType {
+    match credential {
+        ClientCredential::BodySecret(_) | ClientCredential::BasicSecret(_) => {
+            ClientCredentialType::ClientSecret
+        }
+        ClientCredential::Assertion(_) => ClientCredentialType::ClientAssertion,
+    }
+}
+
+fn sign(
+    state: &AppState,
+    algorithm: SigningAlgorithm,
+    version: TokenVersion,
+    claims: &AccessTokenClaims<'_>,
+) -> Result<String, OauthError> {
+    state
+        .signing
+        .sign(algorithm, version, claims)
+        .map_err(|cause| {
+            tracing::error!(%cause, "cannot sign a token");
+            error::INTERNAL.plain()
+        })
+}
+
+/// A store that does not answer is never "not found".
+fn unavailable(cause: StoreError) -> OauthError {
+    tracing::error!(%cause, "cannot read the directory");
+    error::UNAVAILABLE.plain()
+}

@@ -1,0 +1,167 @@
+//! `POST /{tenant}/oauth2/token` and `POST /{tenant}/oauth2/v2.0/token`: path and form in, reply
+//! out. What the request means is decided in [`super::issue`].
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use bytes::Bytes;
+use countersign_domain::directory::{ClientCredentialType, SignIn};
+use countersign_domain::ids::{AppId, KeyId, ServicePrincipalId, TenantId};
+use countersign_domain::oauth::basic::BasicCredentials;
+use countersign_domain::oauth::error::{self, OauthError};
+use countersign_domain::oauth::request::{Endpoint, Parameters};
+use http::header::{ALLOW, AUTHORIZATION, RETRY_AFTER};
+use http::{HeaderMap, Method, Request, StatusCode};
+
+use super::body::{self, Encoding};
+use super::issue::{Issued, issue};
+use crate::http::context::RequestContext;
+use crate::http::reply;
+use crate::state::AppState;
+
+/// What a request turned out to be, as far as it came: material for its sign-in record.
+#[derive(Default)]
+pub(super) struct Attempt {
+    pub(super) tenant_id: Option<TenantId>,
+    pub(super) app_id: Option<AppId>,
+    pub(super) service_principal_id: Option<ServicePrincipalId>,
+    pub(super) resource_app_id: Option<AppId>,
+    pub(super) credential_type: Option<ClientCredentialType>,
+    pub(super) credential_key_id: Option<KeyId>,
+    /// Seconds until the client may try again.
+    pub(super) retry_after: Option<i64>,
+}
+
+pub(crate) async fn v1(State(state): State<Arc<AppState>>, request: Request<Body>) -> Response {
+    answer(&state, Endpoint::V1, request).await
+}
+
+pub(crate) async fn v2(State(state): State<Arc<AppState>>, request: Request<Body>) -> Response {
+    answer(&state, Endpoint::V2, request).await
+}
+
+async fn answer(state: &AppState, endpoint: Endpoint, request: Request<Body>) -> Response {
+    let (mut head, body) = request.into_parts();
+    let mut context = head
+        .extensions
+        .remove::<RequestContext>()
+        .expect("the stack gives every request one");
+    if head.method == Method::OPTIONS {
+        return reply::with_header(no_content(), ALLOW, "POST, OPTIONS");
+    }
+    if head.method != Method::POST {
+        let refused = error::METHOD_NOT_ALLOWED
+            .with(&[("verbs", "POST, OPTIONS"), ("verb", head.method.as_str())]);
+        return reply::with_header(reply::refusal(&context, &refused), ALLOW, "POST, OPTIONS");
+    }
+    let segment = head.uri.path().split('/').nth(1).unwrap_or_default();
+    let mut attempt = Attempt::default();
+    let outcome = match body::read(&head.headers, body).await {
+        Ok(body) => {
+            read_and_issue(
+                state,
+                endpoint,
+                segment,
+                &head.headers,
+                body,
+                &mut context,
+                &mut attempt,
+            )
+            .await
+        }
+        Err(refused) => Err(refused),
+    };
+    state
+        .sign_ins
+        .record(sign_in(&context, &attempt, outcome.as_ref().err()));
+    match outcome {
+        Ok(issued) => reply::private_json(StatusCode::OK, &issued),
+        Err(refused) => {
+            let mut response = reply::refusal(&context, &refused);
+            if head.headers.contains_key(AUTHORIZATION) {
+                response = reply::with_basic_challenge(response);
+            }
+            match attempt.retry_after {
+                Some(seconds) => reply::with_header(response, RETRY_AFTER, &seconds.to_string()),
+                None => response,
+            }
+        }
+    }
+}
+
+async fn read_and_issue(
+    state: &AppState,
+    endpoint: Endpoint,
+    segment: &str,
+    headers: &HeaderMap,
+    body: Bytes,
+    context: &mut RequestContext,
+    attempt: &mut Attempt,
+) -> Result<Issued, OauthError> {
+    let parameters = match Encoding::of(headers) {
+        Encoding::Form => Parameters::parse(&body)?,
+        Encoding::Multipart(boundary) => body::multipart(body.clone(), boundary).await?,
+        Encoding::Unknown => Parameters::default(),
+    };
+    if context.client_request_id.is_none() {
+        context.client_request_id = parameters
+            .client_request_id()
+            .and_then(|id| id.parse().ok());
+    }
+    issue(
+        state,
+        endpoint,
+        segment,
+        &parameters,
+        basic(headers),
+        context,
+        attempt,
+    )
+    .await
+}
+
+/// The credentials of the `Authorization` header. Two headers are as wrong as a malformed one.
+fn basic(headers: &HeaderMap) -> Result<Option<BasicCredentials>, OauthError> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    let parsed = BasicCredentials::parse(value.as_bytes());
+    match (parsed, values.next()) {
+        (Ok(basic), None) => Ok(Some(basic)),
+        (Ok(_), Some(_)) => Err(error::SEVERAL_CREDENTIALS.plain()),
+        (Err(reason), _) => Err(error::MALFORMED.with(&[("reason", &reason.to_string())])),
+    }
+}
+
+fn no_content() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+fn sign_in(context: &RequestContext, attempt: &Attempt, refused: Option<&OauthError>) -> SignIn {
+    SignIn {
+        id: context.trace_id,
+        at: context.now,
+        tenant_id: attempt.tenant_id,
+        correlation_id: context.correlation_id(),
+        app_id: attempt.app_id,
+        service_principal_id: attempt.service_principal_id,
+        resource_app_id: attempt.resource_app_id,
+        credential_type: attempt
+            .credential_type
+            .unwrap_or(ClientCredentialType::None),
+        credential_key_id: attempt.credential_key_id,
+        error_code: refused.map_or(0, |refused| refused.kind.number),
+        reason: refused.map(|refused| refused.message.clone()),
+        ip_address: text(context.source),
+    }
+}
+
+fn text(address: IpAddr) -> String {
+    address.to_string()
+}

@@ -1,0 +1,156 @@
+//! Starting, and stopping without dropping what is in flight.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_domain::clock::Clock;
+use countersign_domain::random::Random;
+use countersign_store::{Db, StoreError};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::config::{Config, Listener};
+use crate::directory::{Directory, POLL_INTERVAL};
+use crate::http::{listener, tls};
+use crate::sign_in_log::SignInLog;
+use crate::signing::{self, Keyring, Signing, SigningError};
+use crate::state::{AppState, Keys};
+use crate::throttle::Throttle;
+
+/// How long requests in flight may take after the server was told to stop.
+const DRAIN_MAX: Duration = Duration::from_secs(20);
+
+/// The server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The signing keys.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+    /// The TLS files.
+    #[error(transparent)]
+    Tls(#[from] tls::TlsError),
+}
+
+/// A server that is running.
+pub struct Running {
+    address: SocketAddr,
+    state: Arc<AppState>,
+    stop: watch::Sender<bool>,
+    accepting: JoinHandle<()>,
+    following: JoinHandle<()>,
+    logging: JoinHandle<()>,
+}
+
+/// Starts serving on a listener that is already bound, so that a taken port is found before
+/// anything is made.
+pub async fn start(
+    config: Config,
+    socket: TcpListener,
+    db: Db,
+    keys: Keys,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+) -> Result<Running, StartError> {
+    let (tls, proxies) = match config.listener {
+        Listener::Tls(files) => (Some(tls::acceptor(&files)?), None),
+        Listener::BehindProxy(proxies) => (None, Some(proxies)),
+    };
+    let keyring = open_keyring(&db, &keys, clock.as_ref()).await?;
+    let state = Arc::new(AppState {
+        directory: Directory::open(db.clone(), clock.now(), config.stale_max).await?,
+        signing: Signing::new(keyring),
+        base_url: config.base_url,
+        sign_ins: SignInLog::default(),
+        throttle: Throttle::new(),
+        keys,
+        db,
+        clock,
+        random,
+        proxies,
+    });
+    let (stop, stopped) = watch::channel(false);
+    Ok(Running {
+        address: socket.local_addr().unwrap_or(config.listen),
+        accepting: tokio::spawn(listener::accept(
+            socket,
+            tls,
+            state.clone(),
+            stopped,
+            DRAIN_MAX,
+        )),
+        following: tokio::spawn(follow_changes(state.clone())),
+        logging: tokio::spawn(log_sign_ins(state.clone())),
+        state,
+        stop,
+    })
+}
+
+impl Running {
+    /// The address that is listened on, with the port that was really taken.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops taking connections, finishes what is in flight, and writes the last records.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        let _ = self.accepting.await;
+        self.following.abort();
+        self.state.sign_ins.close();
+        let _ = self.logging.await;
+        self.state.db.close().await;
+    }
+}
+
+/// The stored signing keys; a database without any gets its first ones here. Several nodes may
+/// start at once: the store keeps the keys of one of them.
+async fn open_keyring(db: &Db, keys: &Keys, clock: &dyn Clock) -> Result<Keyring, StartError> {
+    let mut stored = db.signing_keys().await?;
+    if stored.is_empty() {
+        let made = signing::generate(&keys.master, clock.now())?;
+        stored = db.add_signing_keys_if_none(&made).await?;
+    }
+    Ok(Keyring::open(&stored, &keys.master)?)
+}
+
+/// Asks the database for changes for ever.
+async fn follow_changes(state: Arc<AppState>) {
+    let mut is_reachable = true;
+    loop {
+        tokio::time::sleep(POLL_INTERVAL).await;
+        match state.directory.poll(state.clock.now()).await {
+            Ok(changed) => {
+                if !is_reachable {
+                    tracing::info!("the database answers again");
+                }
+                is_reachable = true;
+                if changed.signing_keys {
+                    reload_keyring(&state).await;
+                }
+            }
+            Err(error) => {
+                if is_reachable {
+                    tracing::error!(%error, "cannot ask the database for changes; serving what is known");
+                }
+                is_reachable = false;
+            }
+        }
+    }
+}
+
+async fn reload_keyring(state: &AppState) {
+    let stored = state.db.signing_keys().await.map_err(StartError::from);
+    match stored.and_then(|stored| Ok(Keyring::open(&stored, &state.keys.master)?)) {
+        Ok(keyring) => state.signing.replace(keyring),
+        Err(error) => tracing::error!(%error, "cannot read the changed signing keys"),
+    }
+}
+
+async fn log_sign_ins(state: Arc<AppState>) {
+    state.sign_ins.run(&state.db).await;
+}

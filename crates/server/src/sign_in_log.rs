@@ -1,0 +1,87 @@
+//! The sign-in log: records are queued on the request's path and written in batches off it.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use countersign_domain::directory::SignIn;
+use countersign_store::Db;
+use tokio::sync::Notify;
+
+/// How long a record waits for company.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// Records that wait at the most. Beyond it the newest are counted and dropped: a database that
+/// does not answer must not fill the memory or stop tokens.
+const QUEUE_MAX: usize = 50_000;
+
+/// Records per transaction.
+const BATCH_MAX: usize = 1_000;
+
+/// Collects sign-in records.
+#[derive(Default)]
+pub(crate) struct SignInLog {
+    queue: Mutex<Vec<SignIn>>,
+    dropped: AtomicU64,
+    closing: Notify,
+}
+
+impl SignInLog {
+    /// Queues a record; never waits.
+    pub(crate) fn record(&self, sign_in: SignIn) {
+        let mut queue = self.lock();
+        if queue.len() < QUEUE_MAX {
+            queue.push(sign_in);
+        } else {
+            drop(queue);
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Writes batches until [`SignInLog::close`], then writes what is left.
+    pub(crate) async fn run(&self, db: &Db) {
+        loop {
+            let is_closing = tokio::select! {
+                () = self.closing.notified() => true,
+                () = tokio::time::sleep(INTERVAL) => false,
+            };
+            self.flush(db).await;
+            if is_closing {
+                return;
+            }
+        }
+    }
+
+    /// Lets [`SignInLog::run`] end after one last batch.
+    pub(crate) fn close(&self) {
+        self.closing.notify_one();
+    }
+
+    async fn flush(&self, db: &Db) {
+        let dropped = self.dropped.swap(0, Ordering::Relaxed);
+        if dropped > 0 {
+            tracing::error!(dropped, "the sign-in log is full: records were dropped");
+        }
+        let waiting = std::mem::take(&mut *self.lock());
+        for batch in waiting.chunks(BATCH_MAX) {
+            if let Err(error) = db.record_sign_ins(batch).await {
+                tracing::error!(%error, records = batch.len(), "cannot write the sign-in log");
+                self.put_back(batch);
+            }
+        }
+    }
+
+    /// Keeps what could not be written for the next try, as far as there is room.
+    fn put_back(&self, batch: &[SignIn]) {
+        for sign_in in batch {
+            self.record(sign_in.clone());
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<SignIn>> {
+        // A panic elsewhere cannot leave a vector half pushed.
+        self.queue
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

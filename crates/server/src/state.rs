@@ -1,0 +1,38 @@
+//! What every request shares. Clock and random source are fields, so a test can move time.
+
+use std::sync::Arc;
+
+use countersign_domain::clock::Clock;
+use countersign_domain::random::Random;
+use countersign_domain::secret::Pepper;
+use countersign_store::Db;
+
+use crate::config::{BaseUrl, TrustedProxies};
+use crate::directory::Directory;
+use crate::seal::MasterKey;
+use crate::sign_in_log::SignInLog;
+use crate::signing::Signing;
+use crate::throttle::Throttle;
+
+/// The keys that are not in the database.
+#[derive(Debug)]
+pub struct Keys {
+    /// Seals the signing keys.
+    pub master: MasterKey,
+    /// Keys the hashes of client secrets.
+    pub pepper: Pepper,
+}
+
+pub(crate) struct AppState {
+    pub(crate) base_url: BaseUrl,
+    pub(crate) db: Db,
+    pub(crate) directory: Directory,
+    pub(crate) signing: Signing,
+    pub(crate) keys: Keys,
+    pub(crate) sign_ins: SignInLog,
+    pub(crate) throttle: Throttle,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    /// Whether connections are TLS; if not, whose forwarding headers are believed.
+    pub(crate) proxies: Option<TrustedProxies>,
+}
