@@ -66,6 +66,16 @@ impl Timestamp {
         )
     }
 
+    /// Year, month and day in UTC.
+    pub fn date(self) -> (i32, u8, u8) {
+        let civil = self.civil();
+        (
+            civil.year().into(),
+            civil.month().unsigned_abs(),
+            civil.day().unsigned_abs(),
+        )
+    }
+
     fn civil(self) -> jiff::civil::DateTime {
         // Out-of-range instants can only come from a damaged row; the epoch is a safe answer.
         let instant =

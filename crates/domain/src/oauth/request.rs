@@ -29,6 +29,24 @@ pub enum Endpoint {
     V2,
 }
 
+impl Endpoint {
+    /// The version that is spoken at a tenant segment.
+    ///
+    /// Below `adfs`, MSAL for Java sends v2.0 requests to the v1.0 path; a `scope` without a
+    /// `resource` tells them.
+    #[must_use]
+    pub fn spoken_at(self, segment: &str, parameters: &Parameters<'_>) -> Self {
+        let is_adfs = segment.eq_ignore_ascii_case("adfs");
+        let names_scope_only =
+            present(&parameters.resource).is_none() && present(&parameters.scope).is_some();
+        if is_adfs && names_scope_only {
+            Self::V2
+        } else {
+            self
+        }
+    }
+}
+
 /// The parameters of a body, each at most once; an empty value counts as none (RFC 6749 3.2).
 #[derive(Default)]
 pub struct Parameters<'a> {
@@ -96,11 +114,6 @@ impl<'a> Parameters<'a> {
         present(&self.grant_type)
             .map(drop)
             .ok_or_else(|| missing("grant_type"))
-    }
-
-    /// The client id as it was sent, for the record of a request that failed early.
-    pub fn unverified_client_id(&self) -> Option<&str> {
-        present(&self.client_id)
     }
 }
 

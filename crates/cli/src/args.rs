@@ -1,0 +1,168 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A self-hosted identity platform for workloads.
+///
+/// Services, jobs and pipelines get access tokens from it with the client-credentials flow of the
+/// Microsoft identity platform, using the client libraries they already have.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Starts a server for development, with a sample directory and its own certificate authority.
+    ///
+    /// Everything it needs is made in the data directory at the first start and kept from then on.
+    #[command(
+        after_help = "Examples:\n  countersign dev\n  countersign dev --listen 127.0.0.1:0 --data /tmp/cs --directory directory.yaml"
+    )]
+    Dev(DevArguments),
+    /// Prints the environment variables that point client libraries at a development server.
+    #[command(
+        after_help = "Examples:\n  eval \"$(countersign env)\"\n  countersign env --client Daemon --format dotenv > .env\n  countersign env --adfs     # for code that cannot turn instance discovery off"
+    )]
+    Env(EnvArguments),
+    /// Makes the directory as a file says: shows what is added, changed and removed, and does it.
+    ///
+    /// For each tenant in the file, the file is the whole truth; other tenants are not touched. On
+    /// any error nothing is changed.
+    #[command(
+        after_help = "Examples:\n  countersign apply directory.yaml --dry-run\n  countersign apply directory.yaml --config /etc/countersign/countersign.toml"
+    )]
+    Apply(ApplyArguments),
+    /// Prints the directory as a file that `apply` takes. Secrets are not in it.
+    #[command(after_help = "Examples:\n  countersign export > directory.yaml")]
+    Export(ExportArguments),
+    /// Runs the server in production, as a configuration file says.
+    #[command(
+        after_help = "Examples:\n  countersign new-key /etc/countersign/master.key\n  countersign new-key /etc/countersign/pepper.key\n  countersign serve --config /etc/countersign/countersign.toml"
+    )]
+    Serve(ServeArguments),
+    /// Makes a file with a new random key that only you can read.
+    #[command(after_help = "Examples:\n  countersign new-key master.key")]
+    NewKey(NewKeyArguments),
+    /// Prints a page of the reference documentation.
+    #[command(hide = true)]
+    Reference(ReferenceArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DevArguments {
+    /// Address and port to listen on; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8443")]
+    pub(crate) listen: SocketAddr,
+    /// Where keys, certificates and the database are kept.
+    #[arg(long, value_name = "DIR", default_value = ".countersign")]
+    pub(crate) data: PathBuf,
+    /// A directory file to apply at every start, instead of the sample directory.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) directory: Option<PathBuf>,
+    /// The URL under which clients reach the server; `https://localhost:PORT` if not given.
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EnvArguments {
+    /// The data directory of the development server.
+    #[arg(long, value_name = "DIR", default_value = ".countersign")]
+    pub(crate) data: PathBuf,
+    /// The client, by display name or client id; the first one with a secret if not given.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) client: Option<String>,
+    /// How to print the variables.
+    #[arg(long, value_enum, default_value_t = EnvFormat::Sh)]
+    pub(crate) format: EnvFormat,
+    /// Print the form that needs no code change at all: the tenant is called `adfs`, at which
+    /// client libraries skip instance discovery.
+    #[arg(long)]
+    pub(crate) adfs: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EnvFormat {
+    /// `export` lines for a shell.
+    Sh,
+    /// Lines for a `.env` file.
+    Dotenv,
+    /// A JSON object.
+    Json,
+}
+
+/// Which server's directory is meant.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// The data directory of a development server.
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = ".countersign",
+        conflicts_with = "config"
+    )]
+    pub(crate) data: PathBuf,
+    /// The configuration file of a production server.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArguments {
+    /// The directory file, YAML or JSON.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Show what would be done, and do nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print the plan as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArguments {
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// The configuration file, TOML.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewKeyArguments {
+    /// The file to make; it must not exist.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReferenceArguments {
+    /// Which page.
+    #[arg(value_enum)]
+    pub(crate) page: ReferencePage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReferencePage {
+    /// Every error of the token and discovery endpoints.
+    Errors,
+    /// Every command.
+    Cli,
+    /// Every setting of `serve`.
+    Configuration,
+    /// Every key of the directory file.
+    DirectoryFile,
+}

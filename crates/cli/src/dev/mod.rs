@@ -1,0 +1,178 @@
+//! `countersign dev`: everything a first token needs, made at the first start and kept.
+
+mod authority;
+mod data;
+mod document;
+mod secrets;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use countersign_domain::directory_file::{DirectoryFile, Plan};
+use countersign_domain::secret::Pepper;
+use countersign_server::{
+    BaseUrl, Config, Keys, Listener, MasterKey, Running, SystemClock, SystemRandom, TlsFiles,
+};
+use countersign_store::Db;
+
+pub(crate) use self::data::DataDirectory;
+pub(crate) use self::document::{DevClient, DevDocument};
+use self::secrets::KnownSecrets;
+use crate::args::DevArguments;
+use crate::directory::{self, Directory};
+use crate::env::shell_quoted;
+use crate::telemetry::LogFormat;
+use crate::{files, output, serve, stop, telemetry};
+
+/// The directory of a first start without `--directory`.
+const SAMPLE: &str = include_str!("sample.yaml");
+
+/// A development server without its database is a broken one; a day is long enough to notice.
+const STALE_MAX: Duration = Duration::from_secs(86_400);
+
+pub(crate) async fn run(arguments: DevArguments) -> anyhow::Result<()> {
+    telemetry::start("warn", LogFormat::Text)?;
+    // Everything that may be wrong with the arguments is found before anything is made.
+    let file = arguments
+        .directory
+        .as_deref()
+        .map(directory::read_file)
+        .transpose()?;
+    let socket = serve::bind(arguments.listen).await?;
+    let base_url = base_url(&arguments, socket.local_addr()?)?;
+
+    let data = DataDirectory::new(&arguments.data);
+    files::private_directory(data.path())?;
+    let master = files::key_or_new(&data.master_key())?;
+    let pepper = files::key_or_new(&data.pepper())?;
+    authority::prepare(&data, base_url.host())?;
+
+    let db = Db::open(&data.database_url()).await?;
+    let directory = Directory {
+        db: db.clone(),
+        pepper: Pepper::new(&pepper),
+    };
+    let mut secrets = KnownSecrets::read(&data)?;
+    if let Some(plan) = fill(&directory, file, arguments.directory.as_deref()).await? {
+        secrets.learn(&plan);
+        // Kept before the hashes are, so that no secret is ever lost between the two.
+        secrets.write(&data)?;
+        directory.carry_out(&plan).await?;
+    }
+    let state = directory.state().await?;
+    let known = secrets.current(&state, &directory.pepper);
+
+    let config = Config {
+        base_url: base_url.clone(),
+        listen: arguments.listen,
+        listener: Listener::Tls(TlsFiles {
+            certificate: data.server_certificate(),
+            private_key: data.server_key(),
+        }),
+        stale_max: STALE_MAX,
+    };
+    let keys = Keys {
+        master: MasterKey::new(&master),
+        pepper: Pepper::new(&pepper),
+    };
+    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+    let server = countersign_server::start(config, socket, db, keys, clock, random).await?;
+    let document = DevDocument::new(&base_url, &data, &state, &known)?;
+    data.write_document(&document)?;
+    serve_until_stopped(server, &document, &arguments.data).await
+}
+
+async fn serve_until_stopped(
+    server: Running,
+    document: &DevDocument,
+    data: &Path,
+) -> anyhow::Result<()> {
+    let base_url = &document.base_url;
+    output::print(&format!("ready {base_url}\n{}", greeting(document, data)))?;
+    stop::requested().await?;
+    server.stop().await;
+    Ok(())
+}
+
+/// The plan that fills the directory: the given file at every start, the sample at the first.
+async fn fill(
+    directory: &Directory,
+    file: Option<DirectoryFile>,
+    path: Option<&Path>,
+) -> anyhow::Result<Option<Plan>> {
+    match (file, path) {
+        (Some(file), Some(path)) => Ok(Some(directory.plan(&file, path).await?)),
+        _ if directory.db.tenants().await?.is_empty() => {
+            let sample = DirectoryFile::parse("the sample directory", SAMPLE)?;
+            Ok(Some(directory.plan(&sample, Path::new(".")).await?))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The given URL, or one that reaches the address that is listened on.
+fn base_url(arguments: &DevArguments, address: std::net::SocketAddr) -> anyhow::Result<BaseUrl> {
+    if let Some(url) = &arguments.public_url {
+        return BaseUrl::parse(url).with_context(|| format!("--public-url {url}"));
+    }
+    let port = address.port();
+    let ip = address.ip();
+    let url = if ip.is_loopback() || ip.is_unspecified() {
+        format!("https://localhost:{port}")
+    } else {
+        format!("https://{address}")
+    };
+    BaseUrl::parse(&url).with_context(|| format!("--listen {address}: give --public-url too"))
+}
+
+/// What a newcomer does next.
+fn greeting(document: &DevDocument, data: &Path) -> String {
+    let Some((client, secret)) = document
+        .clients
+        .iter()
+        .find_map(|client| Some((client, client.client_secret.as_deref()?)))
+    else {
+        return "No client has a secret that is known here; add one with `countersign apply`.\n"
+            .to_owned();
+    };
+    let resource = document
+        .resources
+        .iter()
+        .find(|resource| resource.tenant_id == client.tenant_id)
+        .map_or_else(
+            || client.app_id.to_string(),
+            |resource| {
+                resource
+                    .identifier_uris
+                    .first()
+                    .cloned()
+                    .unwrap_or(resource.app_id.to_string())
+            },
+        );
+    let (base_url, ca_file) = (&document.base_url, &document.ca_file);
+    let (tenant, app_id) = (client.tenant_id, client.app_id);
+    let ca = shell_quoted(ca_file);
+    let secret = shell_quoted(secret);
+    let env_data = if data == Path::new(".countersign") {
+        String::new()
+    } else {
+        format!(
+            "\n(`countersign env --data {}` prints these for any client.)",
+            data.display()
+        )
+    };
+    format!(
+        "\nA token for {name}, from another terminal:\n\n  \
+         curl --cacert {ca} {base_url}/{tenant}/oauth2/v2.0/token \
+         --data grant_type=client_credentials --data client_id={app_id} \
+         --data-urlencode client_secret={secret} --data-urlencode scope={scope}\n\n\
+         Any Azure SDK, pointed here:\n\n  \
+         export AZURE_AUTHORITY_HOST={base_url} AZURE_TENANT_ID={tenant} AZURE_CLIENT_ID={app_id} AZURE_CLIENT_SECRET={secret}\n  \
+         export SSL_CERT_FILE={ca} REQUESTS_CA_BUNDLE={ca} NODE_EXTRA_CA_CERTS={ca}\n{env_data}\n\
+         Ctrl-C stops the server; the next start keeps its ids, keys and secrets.\n",
+        name = client.display_name,
+        scope = shell_quoted(&format!("{resource}/.default")),
+    )
+}

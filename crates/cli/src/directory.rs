@@ -1,0 +1,119 @@
+//! The directory behind a command: opened from a data directory or a configuration, compared with
+//! a directory file, and changed.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use countersign_domain::clock::Clock;
+use countersign_domain::directory::{AuditRecord, TenantState};
+use countersign_domain::directory_file::{self, DirectoryFile, Plan, Situation};
+use countersign_domain::ids::CorrelationId;
+use countersign_domain::secret::Pepper;
+use countersign_server::{SystemClock, SystemRandom};
+use countersign_store::Db;
+
+use crate::args::Place;
+use crate::settings::Settings;
+use crate::{dev, files};
+
+/// The largest directory file that is read, in bytes.
+const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// A database and the key of its secret hashes.
+pub(crate) struct Directory {
+    pub(crate) db: Db,
+    pub(crate) pepper: Pepper,
+}
+
+impl Directory {
+    /// Opens the directory of a server that has been started before.
+    pub(crate) async fn open(place: &Place) -> anyhow::Result<Self> {
+        if let Some(config) = &place.config {
+            let settings = Settings::read(config)?;
+            let pepper = Pepper::new(&*files::key(&settings.pepper_file)?);
+            return Ok(Self {
+                db: Db::open(&settings.database).await?,
+                pepper,
+            });
+        }
+        let data = dev::DataDirectory::new(&place.data);
+        if !data.database().exists() {
+            bail!(
+                "there is no directory in {}: start one with `countersign dev`, or name the \
+                 configuration of a production server with --config",
+                place.data.display()
+            );
+        }
+        let pepper = Pepper::new(&*files::key(&data.pepper())?);
+        Ok(Self {
+            db: Db::open(&data.database_url()).await?,
+            pepper,
+        })
+    }
+
+    /// Everything that is stored.
+    pub(crate) async fn state(&self) -> anyhow::Result<Vec<TenantState>> {
+        let mut states = Vec::new();
+        for tenant in self.db.tenants().await? {
+            // A tenant removed between the two reads is simply no longer there.
+            states.extend(self.db.tenant_state(tenant.id).await?);
+        }
+        Ok(states)
+    }
+
+    /// What applying a file would do.
+    pub(crate) async fn plan(&self, file: &DirectoryFile, path: &Path) -> anyhow::Result<Plan> {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let deleted_app_ids: HashSet<_> = self.db.deleted_app_ids().await?.into_iter().collect();
+        let plan = directory_file::plan(
+            file,
+            &Situation {
+                current: &self.state().await?,
+                deleted_app_ids: &deleted_app_ids,
+                pepper: &self.pepper,
+                now: SystemClock.now(),
+                random: &SystemRandom,
+                read_secret_file: &|name| read_secret_file(&folder.join(name)),
+            },
+        )?;
+        Ok(plan)
+    }
+
+    /// Carries a plan out, whole or not at all.
+    pub(crate) async fn carry_out(&self, plan: &Plan) -> anyhow::Result<()> {
+        if plan.is_empty() {
+            return Ok(());
+        }
+        let record = AuditRecord {
+            at: SystemClock.now(),
+            activity: "Apply directory file".to_owned(),
+            actor_app_id: None,
+            correlation_id: CorrelationId::random(&SystemRandom),
+            changes: plan.lines.iter().map(ToString::to_string).collect(),
+        };
+        Ok(self.db.commit(&plan.writes, &record).await?)
+    }
+}
+
+/// Reads and checks a directory file.
+pub(crate) fn read_file(path: &Path) -> anyhow::Result<DirectoryFile> {
+    let unreadable = || format!("cannot read the directory file {}", path.display());
+    let length = fs::metadata(path).with_context(unreadable)?.len();
+    if length > FILE_BYTES_MAX {
+        bail!("{} is larger than {FILE_BYTES_MAX} bytes", path.display());
+    }
+    let bytes = fs::read(path).with_context(unreadable)?;
+    let text = String::from_utf8(bytes)
+        .with_context(|| format!("the directory file {} is not UTF-8", path.display()))?;
+    Ok(DirectoryFile::parse(&path.display().to_string(), &text)?)
+}
+
+fn read_secret_file(path: &Path) -> Result<String, String> {
+    files::refuse_if_shared(path).map_err(|error| format!("{error:#}"))?;
+    let text = fs::read_to_string(path)
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    // Editors and `echo` end a file with a newline that is no part of the secret.
+    Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+}

@@ -1,0 +1,137 @@
+//! `countersign env`: the variables that point client libraries at a development server.
+
+use anyhow::{Context, bail};
+
+use crate::args::{EnvArguments, EnvFormat};
+use crate::dev::{DataDirectory, DevClient, DevDocument};
+use crate::output;
+
+/// The tenant name at which client libraries skip instance discovery.
+const ADFS: &str = "adfs";
+
+pub(crate) fn run(arguments: &EnvArguments) -> anyhow::Result<()> {
+    let document = DataDirectory::new(&arguments.data).read_document()?;
+    let client = choose(&document, arguments.client.as_deref())?;
+    let variables = variables(&document, client, arguments.adfs)?;
+    output::print(&print(&variables, arguments.format))?;
+    Ok(())
+}
+
+fn choose<'d>(document: &'d DevDocument, name: Option<&str>) -> anyhow::Result<&'d DevClient> {
+    let Some(name) = name else {
+        return document
+            .clients
+            .iter()
+            .find(|client| client.client_secret.is_some())
+            .context("no client of this server has a secret that is known here");
+    };
+    let mut found = document.clients.iter().filter(|client| {
+        client.display_name == name || client.app_id.to_string().eq_ignore_ascii_case(name)
+    });
+    match (found.next(), found.next()) {
+        (Some(client), None) => Ok(client),
+        (Some(_), Some(_)) => {
+            bail!("several clients are called {name:?}: name one by its client id")
+        }
+        (None, _) => {
+            let names: Vec<_> = document
+                .clients
+                .iter()
+                .map(|client| client.display_name.as_str())
+                .collect();
+            bail!(
+                "there is no client {name:?}; there are: {}",
+                names.join(", ")
+            )
+        }
+    }
+}
+
+fn variables(
+    document: &DevDocument,
+    client: &DevClient,
+    is_adfs: bool,
+) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let tenant = if is_adfs {
+        adfs_tenant(document, client)?
+    } else {
+        client.tenant_id.to_string()
+    };
+    let secret = client.client_secret.clone().with_context(|| {
+        format!(
+            "the secret of {:?} is not known here: only its hash is stored",
+            client.display_name
+        )
+    })?;
+    let ca_file = &document.ca_file;
+    Ok(vec![
+        ("AZURE_AUTHORITY_HOST", document.base_url.clone()),
+        ("AZURE_TENANT_ID", tenant),
+        ("AZURE_CLIENT_ID", client.app_id.to_string()),
+        ("AZURE_CLIENT_SECRET", secret),
+        ("SSL_CERT_FILE", ca_file.clone()),
+        ("REQUESTS_CA_BUNDLE", ca_file.clone()),
+        ("NODE_EXTRA_CA_CERTS", ca_file.clone()),
+    ])
+}
+
+fn adfs_tenant(document: &DevDocument, client: &DevClient) -> anyhow::Result<String> {
+    let default = document.tenants.iter().find(|tenant| tenant.is_default);
+    if default.is_some_and(|tenant| tenant.id == client.tenant_id) {
+        return Ok(ADFS.to_owned());
+    }
+    bail!(
+        "{:?} is not in the tenant that `adfs` stands for: mark its tenant with `isDefault: true` \
+         in the directory file",
+        client.display_name
+    )
+}
+
+fn print(variables: &[(&str, String)], format: EnvFormat) -> String {
+    let lines = |line: &dyn Fn(&str, &str) -> String| {
+        variables
+            .iter()
+            .map(|(name, value)| line(name, value))
+            .collect()
+    };
+    match format {
+        EnvFormat::Sh => lines(&|name, value| format!("export {name}={}\n", shell_quoted(value))),
+        EnvFormat::Dotenv => lines(&|name, value| format!("{name}={value}\n")),
+        EnvFormat::Json => {
+            let object: serde_json::Map<_, _> = variables
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.as_str().into()))
+                .collect();
+            format!("{:#}\n", serde_json::Value::Object(object))
+        }
+    }
+}
+
+/// A word that every POSIX shell reads as exactly this value.
+pub(crate) fn shell_quoted(value: &str) -> String {
+    let is_plain = !value.is_empty()
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte));
+    if is_plain {
+        value.to_owned()
+    } else {
+        format!("'{}'", value.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_survive_a_shell() {
+        assert_eq!(
+            shell_quoted("https://localhost:8443"),
+            "https://localhost:8443"
+        );
+        assert_eq!(shell_quoted("~x"), "'~x'");
+        assert_eq!(shell_quoted("a'b $c"), r"'a'\''b $c'");
+        assert_eq!(shell_quoted(""), "''");
+    }
+}
