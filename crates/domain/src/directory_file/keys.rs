@@ -110,8 +110,8 @@ pub(super) static APPLICATION: Section = Section {
         key(
             "uniqueName",
             WORD,
-            NULL,
-            "An alternate key, unique in the tenant.",
+            Absent("as stored"),
+            "An alternate key, unique in the tenant. Once given it cannot be changed.",
         ),
         key("description", PROSE, NULL, "Free text for people."),
         key("notes", PROSE, NULL, "Free text for administrators."),

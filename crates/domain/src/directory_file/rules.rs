@@ -31,7 +31,7 @@ pub(super) fn word(text: &str) -> Result<(), String> {
 /// A domain name.
 pub(super) fn domain(text: &str) -> Result<(), String> {
     Domain::parse(text).map(drop).map_err(|error| {
-        format!("{error}, e.g. `contoso.example`; write an international name in its xn-- form")
+        format!("is {error}, e.g. `contoso.example`; write an international name in its xn-- form")
     })
 }
 
@@ -46,7 +46,7 @@ pub(super) fn user_principal_name(text: &str) -> Result<(), String> {
     match text.rsplit_once('@') {
         Some((local, domain)) if is_local_part(local) && Domain::parse(domain).is_ok() => Ok(()),
         _ => Err(
-            "not a user principal name: write it as `someone@contoso.example`, before the \
+            "is not a user principal name: write it as `someone@contoso.example`, before the \
                   @ only letters, digits and . - _ ! # ^ ~ '"
                 .into(),
         ),
@@ -128,7 +128,9 @@ pub(super) fn redirect_uri(text: &str) -> Result<(), String> {
     match scheme.as_str() {
         "https" => refuse_bad_authority(rest),
         "http" if is_loopback(rest) => refuse_bad_authority(rest),
-        "http" => Err("http is only for http://localhost and http://127.0.0.1; use https".into()),
+        "http" => {
+            Err("must use https; http is only for http://localhost and http://127.0.0.1".into())
+        }
         _ => Err(format!("must use https, not `{scheme}`")),
     }
 }
@@ -332,7 +334,11 @@ mod tests {
         ] {
             check(redirect_uri, uri, "");
         }
-        check(redirect_uri, "http://orders.contoso.example", "use https");
+        check(
+            redirect_uri,
+            "http://orders.contoso.example",
+            "must use https",
+        );
         check(
             redirect_uri,
             "http://localhost.contoso.example",

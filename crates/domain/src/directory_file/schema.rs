@@ -151,7 +151,11 @@ impl Checker<'_> {
             _ => {
                 object.insert(member.key.clone(), Value::Null);
                 let expected = expected(&key.kind);
-                let reason = format!("must be {expected}, not null; leave the key out instead");
+                let advice = match key.presence {
+                    Presence::Required => "",
+                    _ => "; leave the key out instead",
+                };
+                let reason = format!("must be {expected}, not null{advice}");
                 self.problems.add(member.value.place, at, reason);
             }
         }
@@ -166,7 +170,7 @@ fn scalar(kind: &Kind, content: Content) -> Result<Value, String> {
             if (*min..=*max).contains(&value) {
                 Ok(Value::from(value))
             } else {
-                Err(format!("is {value}; use {min} to {max}"))
+                Err(format!("is {value}; use {}", range(*min, *max)))
             }
         }
         (Kind::Guid, Content::Text(text)) => match text.parse::<AppId>() {
@@ -211,10 +215,7 @@ fn wrong_kind(kind: &Kind, content: &Content) -> String {
 pub(super) fn expected(kind: &Kind) -> String {
     match kind {
         Kind::Boolean => "true or false".into(),
-        Kind::Integer(min, max) if i64::from(i32::MIN) < *min => {
-            format!("a number, {min} to {max}")
-        }
-        Kind::Integer(..) => "a number".into(),
+        Kind::Integer(min, max) => format!("a whole number, {}", range(*min, *max)),
         Kind::Guid => "a GUID".into(),
         Kind::Time => "a time such as `2026-11-21T09:00:00Z`".into(),
         Kind::Choice(words) => one_of(words),
@@ -223,6 +224,11 @@ pub(super) fn expected(kind: &Kind) -> String {
         Kind::List(kind) => format!("a list, each {}", expected(kind)),
         Kind::Object(section) => format!("an object ({})", section.title),
     }
+}
+
+fn range(min: i64, max: i64) -> String {
+    let between = if max - min == 1 { "or" } else { "to" };
+    format!("{min} {between} {max}")
 }
 
 fn one_of(words: &[&str]) -> String {

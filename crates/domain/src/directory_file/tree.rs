@@ -48,7 +48,8 @@ impl Content {
         match self {
             Self::Null => "null",
             Self::Boolean(_) => "true or false",
-            Self::Integer(_) | Self::OtherNumber => "a number",
+            Self::Integer(_) => "a number",
+            Self::OtherNumber => "a fraction or a number of more than 64 bits",
             Self::Text(_) => "text",
             Self::List(_) => "a list",
             Self::Object(_) => "an object",
@@ -270,7 +271,10 @@ mod tests {
             "{a@1:1={b@1:8=1@1:11}@1:7 c@2:1={b@2:4=1@2:4}@2:4}@1:1",
         );
         check("", "null@1:1");
-        check("a: 1e999\n", "{a@1:1=a number@1:4}@1:1");
+        check(
+            "a: 1e999\n",
+            "{a@1:1=a fraction or a number of more than 64 bits@1:4}@1:1",
+        );
     }
 
     #[test]

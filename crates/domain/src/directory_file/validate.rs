@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use super::error::{At, Places, Problems, quoted};
+use super::error::{At, Places, Problems};
 use super::shape::{AppRoleEntry, ApplicationEntry, FileEntry, PasswordEntry, TenantEntry};
 use crate::clock::Timestamp;
 use crate::directory::{Domain, ResourceName, SignInAudience, TokenVersion};
@@ -11,6 +11,9 @@ use crate::ids::{AppId, AppRoleId, ApplicationId, KeyId, ServicePrincipalId, Ten
 
 /// Redirect URIs of one application, over all platforms.
 const REDIRECT_URIS_MAX: usize = 256;
+
+const SAME_VALUE: &str = "is, letter case aside, the same value as";
+const SAME_URI: &str = "is, letter case and a trailing slash aside, the same URI as";
 
 /// Checks a whole file, without regard to the directory that it will be applied to.
 pub(super) fn validate(file: &FileEntry, places: &Places, problems: &mut Problems) {
@@ -55,11 +58,11 @@ impl Validator<'_> {
         self.problems.add(self.places.of(at), at, reason);
     }
 
-    /// Reports a value that another place has already.
-    fn repeated(&mut self, at: &At, first: Option<At>, what: &str) {
+    /// Reports a value that another place has already: `is the same domain as ...; advice`.
+    fn repeated(&mut self, at: &At, first: Option<At>, what: &str, advice: &str) {
         if let Some(first) = first {
             let line = self.places.of(&first).line;
-            let reason = format!("{what} is already at `{}` (line {line})", first.as_str());
+            let reason = format!("{what} `{}` (line {line}); {advice}", first.as_str());
             self.problem(at, reason);
         }
     }
@@ -67,7 +70,12 @@ impl Validator<'_> {
     fn tenant(&mut self, tenant: &TenantEntry, index: usize, at: &At) {
         if let Some(id) = tenant.id {
             let first = first(&mut self.once.tenant_ids, id, &at.key("id"));
-            self.repeated(&at.key("id"), first, "the same tenant id");
+            self.repeated(
+                &at.key("id"),
+                first,
+                "is the same tenant id as",
+                "merge the two tenants",
+            );
         }
         if tenant.is_default == Some(true) {
             let at = at.key("isDefault");
@@ -75,13 +83,19 @@ impl Validator<'_> {
             self.repeated(
                 &at,
                 first,
-                "one tenant at most is the default, and another one",
+                "is a second default beside",
+                "one tenant at most is the default",
             );
         }
         for (index, domain) in tenant.domains.iter().enumerate() {
             let at = at.key("domains").index(index);
             let first = first(&mut self.once.domains, domain.clone(), &at);
-            self.repeated(&at, first, "the same domain");
+            self.repeated(
+                &at,
+                first,
+                "is the same domain as",
+                "a domain belongs to one tenant",
+            );
         }
         if tenant.id.is_none() && tenant.domains.is_empty() {
             let at = at.key("displayName");
@@ -93,7 +107,8 @@ impl Validator<'_> {
             self.repeated(
                 &at,
                 first,
-                "give one of them an `id` or a domain: the same name",
+                "is the same name as",
+                "give one of the two an `id` or a domain",
             );
         }
         for (position, application) in tenant.applications.iter().enumerate() {
@@ -147,17 +162,27 @@ impl Validator<'_> {
         if let Some(app_id) = application.app_id {
             let at = at.key("appId");
             let first = first(&mut self.once.app_ids, app_id, &at);
-            self.repeated(&at, first, "the same appId");
+            self.repeated(
+                &at,
+                first,
+                "is the same appId as",
+                "choose another, or leave the key out and one is made",
+            );
         }
         if let Some(id) = application.id {
             let at = at.key("id");
             let first = first(&mut self.once.application_ids, id, &at);
-            self.repeated(&at, first, "the same object id");
+            self.repeated(
+                &at,
+                first,
+                "is the same object id as",
+                "choose another, or leave the key out and one is made",
+            );
         }
         if let Some(name) = &application.unique_name {
             let at = at.key("uniqueName");
             let first = first(&mut self.once.unique_names, (tenant, name.clone()), &at);
-            self.repeated(&at, first, "the same uniqueName");
+            self.repeated(&at, first, "is the same uniqueName as", "choose another");
         } else if application.app_id.is_none() && application.id.is_none() {
             let at = at.key("displayName");
             let name = (tenant, application.display_name.clone());
@@ -165,7 +190,8 @@ impl Validator<'_> {
             self.repeated(
                 &at,
                 first,
-                "give both an `appId` or a `uniqueName`: the same name",
+                "is the same name as",
+                "give both an `appId` or a `uniqueName`",
             );
         }
     }
@@ -178,7 +204,12 @@ impl Validator<'_> {
             if let Some(id) = role.id {
                 let at = at.key("id");
                 let first = first(&mut ids, id, &at);
-                self.repeated(&at, first, "the same role id");
+                self.repeated(
+                    &at,
+                    first,
+                    "is the same role id as",
+                    "choose another, or leave the key out and one is made",
+                );
                 if id == AppRoleId::DEFAULT_ACCESS {
                     self.problem(&at, "all zeros means default access; choose another id");
                 }
@@ -187,8 +218,7 @@ impl Validator<'_> {
                 Some(value) => {
                     let at = at.key("value");
                     let first = first(&mut values, value.to_ascii_lowercase(), &at);
-                    let what = format!("letter case aside, the value {}", quoted(value));
-                    self.repeated(&at, first, &what);
+                    self.repeated(&at, first, SAME_VALUE, "choose another");
                 }
                 None if role.id.is_none() => {
                     self.problem(&at, "needs a `value` or an `id` to be known by; add one");
@@ -209,12 +239,11 @@ impl Validator<'_> {
             let at = at.index(index);
             if let Some(id) = scope.id {
                 let first = first(&mut ids, id, &at.key("id"));
-                self.repeated(&at.key("id"), first, "the same id");
+                self.repeated(&at.key("id"), first, "is the same id as", "choose another");
             }
             if let Some(value) = &scope.value {
                 let first = first(&mut values, value.to_ascii_lowercase(), &at.key("value"));
-                let what = format!("letter case aside, the value {}", quoted(value));
-                self.repeated(&at.key("value"), first, &what);
+                self.repeated(&at.key("value"), first, SAME_VALUE, "choose another");
             }
         }
     }
@@ -233,16 +262,21 @@ impl Validator<'_> {
         if let Some(key_id) = password.key_id {
             let at = at.key("keyId");
             let first = first(&mut self.once.key_ids, key_id, &at);
-            self.repeated(&at, first, "the same keyId");
+            self.repeated(
+                &at,
+                first,
+                "is the same keyId as",
+                "choose another, or leave the key out and one is made",
+            );
         }
         if password.secret_text.is_some() && password.secret_text_file.is_some() {
             let reason = "`secretText` and `secretTextFile` both say the secret; remove one";
             self.problem(&at.key("secretTextFile"), reason);
         }
-        if let (Some(start), Some(end)) = (password.start_date_time, password.end_date_time) {
-            if let Some(reason) = ends_too_soon(start, end) {
-                self.problem(&at.key("endDateTime"), reason);
-            }
+        if let (Some(start), Some(end)) = (password.start_date_time, password.end_date_time)
+            && let Some(reason) = ends_too_soon(start, end)
+        {
+            self.problem(&at.key("endDateTime"), reason);
         }
     }
 
@@ -261,7 +295,8 @@ impl Validator<'_> {
             self.repeated(
                 &at,
                 first,
-                "the instance of this application in this tenant",
+                "is an application that has its service principal in this tenant by",
+                "remove one",
             );
         }
     }
@@ -269,7 +304,12 @@ impl Validator<'_> {
     fn principal_id(&mut self, id: Option<ServicePrincipalId>, at: &At) {
         if let Some(id) = id {
             let first = first(&mut self.once.principal_ids, id, at);
-            self.repeated(at, first, "the same object id");
+            self.repeated(
+                at,
+                first,
+                "is the same object id as",
+                "choose another, or leave the key out and one is made",
+            );
         }
     }
 
@@ -278,12 +318,22 @@ impl Validator<'_> {
             let at = at.key("users").index(position);
             if let Some(id) = user.id {
                 let first = first(&mut self.once.user_ids, id, &at.key("id"));
-                self.repeated(&at.key("id"), first, "the same object id");
+                self.repeated(
+                    &at.key("id"),
+                    first,
+                    "is the same object id as",
+                    "choose another, or leave the key out and one is made",
+                );
             }
             let at = at.key("userPrincipalName");
             let name = (index, user.user_principal_name.to_lowercase());
             let first = first(&mut self.once.user_names, name, &at);
-            self.repeated(&at, first, "letter case aside, the same name");
+            self.repeated(
+                &at,
+                first,
+                "is, letter case aside, the same name as",
+                "choose another",
+            );
         }
     }
 
@@ -304,8 +354,7 @@ impl Validator<'_> {
                         .find(|other| other.0 == tenant || other.1 || shared)
                         .map(|other| other.2.clone());
                     others.push((tenant, shared, at.clone()));
-                    let what = "letter case and a trailing slash aside, the same URI";
-                    self.repeated(&at, first, what);
+                    self.repeated(&at, first, SAME_URI, "a name stands for one application");
                 }
             }
         }

@@ -31,15 +31,7 @@ pub(super) fn targets<'a>(
     entries
         .map(|(index, (entry, old))| {
             let at = at.index(index);
-            if let (Some(id), Some(old)) = (entry.id, old)
-                && id != old.id
-            {
-                let reason = format!(
-                    "the application has the object id {}; an id cannot be changed",
-                    old.id
-                );
-                planner.problem(&at.key("id"), reason);
-            }
+            refuse_changed_names(planner, entry, old, &at);
             ApplicationTarget {
                 entry,
                 new: desired(planner, target.tenant.id, entry, old),
@@ -48,6 +40,34 @@ pub(super) fn targets<'a>(
             }
         })
         .collect()
+}
+
+fn refuse_changed_names(
+    planner: &mut Planner<'_>,
+    entry: &ApplicationEntry,
+    old: Option<&Application>,
+    at: &At,
+) {
+    let Some(old) = old else {
+        return;
+    };
+    if entry.id.is_some_and(|id| id != old.id) {
+        let reason = format!(
+            "the application has the object id {}; an id cannot be changed",
+            old.id
+        );
+        planner.problem(&at.key("id"), reason);
+    }
+    let new_name = entry.unique_name.as_ref();
+    if let (Some(old), Some(new)) = (&old.manifest.unique_name, new_name)
+        && old != new
+    {
+        let reason = format!(
+            "the application has the uniqueName {}, which cannot be changed",
+            quoted(old)
+        );
+        planner.problem(&at.key("uniqueName"), reason);
+    }
 }
 
 /// For each entry its stored application: by `appId`, else `id`, else `uniqueName`, else

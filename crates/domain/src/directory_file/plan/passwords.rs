@@ -36,8 +36,14 @@ pub(super) fn compare(
         .map(|(index, entry)| given(planner, application, entry, &at.index(index)))
         .collect();
     let matched = stored.matches(entries, &given);
-    for (index, ((entry, given), old)) in entries.iter().zip(given).zip(&matched).enumerate() {
-        one(planner, application, (entry, &at.index(index)), given, *old);
+    for (index, ((entry, given), old)) in entries.iter().zip(&given).zip(&matched).enumerate() {
+        one(
+            planner,
+            application,
+            (entry, &at.index(index)),
+            given.as_ref(),
+            *old,
+        );
     }
     for old in stored.0 {
         let is_kept = matched
@@ -163,7 +169,7 @@ fn one(
     planner: &mut Planner<'_>,
     application: &ApplicationTarget<'_>,
     (entry, at): (&PasswordEntry, &At),
-    given: Option<Given>,
+    given: Option<&Given>,
     old: Option<&PasswordCredential>,
 ) {
     let (start_at, end_at) = dates(entry, old, planner.situation.now);
@@ -173,12 +179,12 @@ fn one(
             format!("{reason}; choose a later end"),
         );
     }
-    if let Some(given) = &given {
+    if let Some(given) = given {
         note_given(planner, application, &given.secret, start_at, end_at);
     }
     let key_id = old.map(|old| old.key_id).or(entry.key_id);
     let key_id = key_id.unwrap_or_else(|| KeyId::random(planner.situation.random));
-    let (hint, hash) = match (&given, old) {
+    let (hint, hash) = match (given, old) {
         (Some(given), _) => (given.secret.hint(), given.hash.clone()),
         (None, Some(old)) => (old.hint.clone(), old.hash.clone()),
         (None, None) if entry.secret_text_file.is_some() => return, // unreadable; reported
@@ -275,14 +281,17 @@ fn write(
         );
         return;
     };
-    let mut what = changes(&password_entry(old), &password_entry(&new));
+    // The hint only follows the text.
+    let shown = |password| PasswordEntry {
+        hint: None,
+        ..password_entry(password)
+    };
+    let mut words =
+        Vec::from_iter(Some(changes(&shown(old), &shown(&new))).filter(|words| !words.is_empty()));
     if !old.hash.matches(&new.hash) {
-        what = [what, "secretText".into()]
-            .into_iter()
-            .filter(|word| !word.is_empty())
-            .collect::<Vec<_>>()
-            .join(", ");
+        words.push("secretText".into());
     }
+    let what = words.join(", ");
     if what.is_empty() {
         return;
     }

@@ -5,6 +5,7 @@ mod apply;
 mod errors;
 mod plans;
 mod properties;
+mod states;
 
 use std::cell::Cell;
 use std::collections::HashSet;
