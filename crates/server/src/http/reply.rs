@@ -8,6 +8,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
 use super::context::RequestContext;
+use crate::oauth::error_page;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
@@ -41,7 +42,7 @@ pub(crate) fn private_json(status: StatusCode, body: &impl Serialize) -> Respons
 }
 
 /// A refusal in the original's shape.
-pub(crate) fn refusal(context: &RequestContext, error: &OauthError) -> Response {
+pub(crate) fn refusal(base_url: &str, context: &RequestContext, error: &OauthError) -> Response {
     let timestamp = context.now.to_error_format();
     let (trace_id, correlation_id) = (context.trace_id, context.correlation_id());
     let body = ErrorBody {
@@ -53,6 +54,7 @@ pub(crate) fn refusal(context: &RequestContext, error: &OauthError) -> Response 
         timestamp,
         trace_id: trace_id.to_string(),
         correlation_id: correlation_id.to_string(),
+        error_uri: error_page::uri(base_url, error.kind.number),
     };
     let status = StatusCode::from_u16(error.kind.status).unwrap_or(StatusCode::BAD_REQUEST);
     private_json(status, &body)
@@ -101,4 +103,5 @@ struct ErrorBody {
     timestamp: String,
     trace_id: String,
     correlation_id: String,
+    error_uri: String,
 }

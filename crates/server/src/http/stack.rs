@@ -22,7 +22,7 @@ use super::client_address::client_address;
 use super::context::RequestContext;
 use super::reply;
 use crate::health;
-use crate::oauth::{discovery, token};
+use crate::oauth::{discovery, error_page, token};
 use crate::state::AppState;
 
 /// Every address of this server. Paths are matched exactly: letter case, slashes and escapes count.
@@ -45,6 +45,7 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .route("/{tenant}/discovery/keys", get(discovery::keys_v1))
         .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys_v2))
         .route("/common/discovery/instance", get(discovery::instance))
+        .route("/error", get(error_page::show))
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
         .fallback(async || reply::not_found())
@@ -64,7 +65,7 @@ pub(crate) async fn serve(
     let mut response = match ambiguity(&request) {
         Some(reason) => {
             let refused = error::MALFORMED.with(&[("reason", reason)]);
-            closing(reply::refusal(&context, &refused))
+            closing(reply::refusal(state.base_url.as_str(), &context, &refused))
         }
         None => {
             let mut request = request.map(Body::new);
@@ -74,7 +75,7 @@ pub(crate) async fn serve(
                 Ok(Err(never)) => match never {},
                 Err(_) => {
                     tracing::error!(trace_id = %context.trace_id, "a request handler panicked");
-                    reply::refusal(&context, &error::INTERNAL.plain())
+                    reply::refusal(state.base_url.as_str(), &context, &error::INTERNAL.plain())
                 }
             }
         }

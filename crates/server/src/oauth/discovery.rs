@@ -32,7 +32,7 @@ pub(crate) async fn configuration_v1(
     Extension(context): Extension<RequestContext>,
     uri: Uri,
 ) -> Response {
-    answer(&context, asked(&state, segment(&uri, 1)), |asked| {
+    answer(&state, &context, asked(&state, segment(&uri, 1)), |asked| {
         let base_url = state.base_url.as_str();
         if asked.is_adfs {
             return metadata::openid_configuration_adfs(
@@ -50,7 +50,7 @@ pub(crate) async fn configuration_v2(
     Extension(context): Extension<RequestContext>,
     uri: Uri,
 ) -> Response {
-    answer(&context, asked(&state, segment(&uri, 1)), |asked| {
+    answer(&state, &context, asked(&state, segment(&uri, 1)), |asked| {
         metadata::openid_configuration_v2(asked.authority(state.base_url.as_str()))
     })
 }
@@ -61,7 +61,7 @@ pub(crate) async fn configuration_adfs(
     Extension(context): Extension<RequestContext>,
     uri: Uri,
 ) -> Response {
-    answer(&context, asked(&state, segment(&uri, 2)), |asked| {
+    answer(&state, &context, asked(&state, segment(&uri, 2)), |asked| {
         let (segment, tenant) = (&asked.segment, &asked.issuer_tenant);
         metadata::openid_configuration_adfs(state.base_url.as_str(), segment, tenant)
     })
@@ -72,7 +72,7 @@ pub(crate) async fn keys_v1(
     Extension(context): Extension<RequestContext>,
     uri: Uri,
 ) -> Response {
-    answer(&context, asked(&state, segment(&uri, 1)), |_| {
+    answer(&state, &context, asked(&state, segment(&uri, 1)), |_| {
         state.signing.published(None)
     })
 }
@@ -82,7 +82,7 @@ pub(crate) async fn keys_v2(
     Extension(context): Extension<RequestContext>,
     uri: Uri,
 ) -> Response {
-    answer(&context, asked(&state, segment(&uri, 1)), |asked| {
+    answer(&state, &context, asked(&state, segment(&uri, 1)), |asked| {
         let base_url = state.base_url.as_str();
         state.signing.published(Some(&issuer(
             base_url,
@@ -100,6 +100,7 @@ pub(crate) async fn instance(
 ) -> Response {
     let base_url = state.base_url.as_str();
     answer(
+        &state,
         &context,
         instance_segment(&state, query.as_deref()),
         |segment| metadata::instance_discovery(base_url, &segment),
@@ -117,13 +118,14 @@ impl Asked {
 }
 
 fn answer<A, B: serde::Serialize>(
+    state: &AppState,
     context: &RequestContext,
     asked: Result<A, OauthError>,
     document: impl FnOnce(A) -> B,
 ) -> Response {
     match asked {
         Ok(asked) => reply::public_json(&document(asked)),
-        Err(refused) => reply::refusal(context, &refused.for_discovery()),
+        Err(refused) => reply::refusal(state.base_url.as_str(), context, &refused.for_discovery()),
     }
 }
 

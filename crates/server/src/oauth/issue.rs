@@ -97,7 +97,7 @@ pub(super) async fn issue(
         .directory
         .resource(tenant.id, requested.name())
         .await
-        .map_err(unavailable)?;
+        .map_err(|cause| unavailable(&cause))?;
     let (resource, resource_principal) =
         grant::usable_resource(&tenant, &requested, known.as_deref())?;
     attempt.resource_app_id = Some(resource.application.app_id);
@@ -177,7 +177,7 @@ async fn application(
         .directory
         .application(tenant_id, request.client_id)
         .await
-        .map_err(unavailable)
+        .map_err(|cause| unavailable(&cause))
 }
 
 fn credential_type(credential: &ClientCredential<'_>) -> ClientCredentialType {
@@ -205,7 +205,7 @@ fn sign(
 }
 
 /// A store that does not answer is never "not found".
-fn unavailable(cause: StoreError) -> OauthError {
+fn unavailable(cause: &StoreError) -> OauthError {
     tracing::error!(%cause, "cannot read the directory");
     error::UNAVAILABLE.plain()
 }

@@ -3,5 +3,6 @@
 mod authenticate;
 mod body;
 pub(crate) mod discovery;
+pub(crate) mod error_page;
 mod issue;
 pub(crate) mod token;

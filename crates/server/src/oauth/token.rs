@@ -55,7 +55,11 @@ async fn answer(state: &AppState, endpoint: Endpoint, request: Request<Body>) ->
     if head.method != Method::POST {
         let refused = error::METHOD_NOT_ALLOWED
             .with(&[("verbs", "POST, OPTIONS"), ("verb", head.method.as_str())]);
-        return reply::with_header(reply::refusal(&context, &refused), ALLOW, "POST, OPTIONS");
+        return reply::with_header(
+            reply::refusal(state.base_url.as_str(), &context, &refused),
+            ALLOW,
+            "POST, OPTIONS",
+        );
     }
     let segment = head.uri.path().split('/').nth(1).unwrap_or_default();
     let mut attempt = Attempt::default();
@@ -80,7 +84,7 @@ async fn answer(state: &AppState, endpoint: Endpoint, request: Request<Body>) ->
     match outcome {
         Ok(issued) => reply::private_json(StatusCode::OK, &issued),
         Err(refused) => {
-            let mut response = reply::refusal(&context, &refused);
+            let mut response = reply::refusal(state.base_url.as_str(), &context, &refused);
             if head.headers.contains_key(AUTHORIZATION) {
                 response = reply::with_basic_challenge(response);
             }
