@@ -5,6 +5,24 @@
 //! [`plan`], and written by [`export`]. Applying a file twice changes nothing, and so does
 //! applying an export. This module opens no file and asks no clock: texts, the stored state, the
 //! time and random bytes come in as arguments.
+//!
+//! ```
+//! use countersign_domain::directory_file::DirectoryFile;
+//!
+//! let text = "
+//! tenants:
+//! - displayName: Contoso
+//!   applications:
+//!   - displayName: Orders API
+//!     identifierUris: [orders]
+//! ";
+//! let errors = DirectoryFile::parse("contoso.yaml", text).expect_err("`orders` is no URI");
+//! assert_eq!(errors.errors()[0].line, 6);
+//! assert_eq!(
+//!     errors.errors()[0].path,
+//!     "tenants[0].applications[0].identifierUris[0]"
+//! );
+//! ```
 
 mod error;
 mod export;

@@ -3,6 +3,7 @@
 mod applications;
 mod changes;
 mod grants;
+mod matching;
 mod passwords;
 mod principals;
 mod tenants;
