@@ -122,6 +122,9 @@ fn sentence(error: &serde_saphyr::Error) -> String {
         | Error::AliasExpansionLimitExceeded { .. } => {
             "aliases repeat too much of the file; write the values out".into()
         }
+        Error::RecursiveReferencesRequireWeakTypes { .. } => {
+            "an alias stands inside what it repeats; write the value out".into()
+        }
         other => {
             let text = other.to_string();
             if text.contains("recursion limit") {
@@ -295,6 +298,10 @@ mod tests {
         check(
             "a: *nothing\n",
             "d.yaml:1:4: alias references unknown anchor",
+        );
+        check(
+            "a: &x [*x]\n",
+            "d.yaml:1:8: an alias stands inside what it repeats; write the value out",
         );
         check("a: !!int secret-text\n", "d.yaml:1:10: invalid u64");
         check("a: \u{1}\n", "d.yaml:1:4: unexpected character: `\\u{1}'");
