@@ -1,0 +1,213 @@
+//! A node behind plain HTTP, and a tenant to ask it about.
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_domain::clock::{Clock, Timestamp};
+use countersign_domain::directory::{AuditRecord, TenantState};
+use countersign_domain::directory_file::{self, DirectoryFile, Situation};
+use countersign_domain::ids::{CorrelationId, TraceId};
+use countersign_domain::secret::Pepper;
+use countersign_server::{
+    BaseUrl, Config, Keys, Listener, MasterKey, Running, SystemRandom, TrustedProxies,
+};
+use countersign_store::Db;
+use countersign_testkit::clock::ManualClock;
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+pub(crate) const START: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
+
+pub(crate) const CLIENT: &str = "11111111-1111-4111-8111-111111111111";
+
+pub(crate) const SECRET: &str = "a-secret-of-the-daemon-1";
+
+/// The directory of these tests. `DAEMON` is where a test adds to the client.
+pub(crate) const DIRECTORY: &str = "
+tenants:
+- displayName: Contoso
+  domains: [contoso.example]
+  applications:
+  - displayName: Orders API
+    identifierUris: [api://orders]
+    appRoles:
+    - value: Orders.Read
+    - value: Orders.Write
+  - displayName: Daemon
+    appId: 11111111-1111-4111-8111-111111111111
+    passwordCredentials:
+    - displayName: one
+      secretText: a-secret-of-the-daemon-1
+    grants:
+    - resource: api://orders
+      roles: [Orders.Read]
+";
+
+pub(crate) struct Node {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) db: Db,
+    server: Running,
+    address: SocketAddr,
+}
+
+impl Node {
+    pub(crate) async fn start(database: &str, stale_max: Duration) -> Self {
+        let clock = Arc::new(ManualClock::at(START));
+        let db = Db::open(database).await.expect("the database opens");
+        let socket = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = socket.local_addr().expect("it is bound");
+        let config = Config {
+            base_url: BaseUrl::parse("https://id.example").expect("a base URL"),
+            listen: address,
+            listener: Listener::BehindProxy(TrustedProxies(vec![])),
+            stale_max,
+        };
+        let keys = Keys {
+            master: MasterKey::new(&[1; 32]),
+            pepper: pepper(),
+        };
+        let random = Arc::new(SystemRandom);
+        let server =
+            countersign_server::start(config, socket, db.clone(), keys, clock.clone(), random)
+                .await
+                .expect("the server starts");
+        Self {
+            clock,
+            db,
+            server,
+            address,
+        }
+    }
+
+    /// Asks for a token for `api://orders`.
+    pub(crate) async fn token(&self, client: &str, secret: &str) -> Answer {
+        let body = format!(
+            "grant_type=client_credentials&client_id={client}&client_secret={secret}\
+             &scope=api://orders/.default"
+        );
+        self.post("/contoso.example/oauth2/v2.0/token", &body).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &str) -> Answer {
+        let length = body.len();
+        self.exchange(&format!(
+            "POST {path} HTTP/1.1\r\nHost: id.example\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{body}"
+        ))
+        .await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        let head = format!("GET {path} HTTP/1.1\r\nHost: id.example\r\nConnection: close\r\n\r\n");
+        self.exchange(&head).await
+    }
+
+    async fn exchange(&self, request: &str) -> Answer {
+        let mut stream = TcpStream::connect(self.address).await.expect("it listens");
+        stream
+            .write_all(request.as_bytes())
+            .await
+            .expect("it reads");
+        let mut answer = String::new();
+        stream
+            .read_to_string(&mut answer)
+            .await
+            .expect("it answers");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+        let status = head.get(9..12).and_then(|status| status.parse().ok());
+        Answer {
+            status: status.expect("a status"),
+            body: body.to_owned(),
+        }
+    }
+
+    pub(crate) async fn stop(self) {
+        self.server.stop().await;
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).expect("JSON")
+    }
+
+    /// 0 for a token, else the AADSTS number.
+    pub(crate) fn number(&self) -> u64 {
+        let json = self.json();
+        match json["access_token"].as_str() {
+            Some(_) => 0,
+            None => json["error_codes"][0].as_u64().expect("a number"),
+        }
+    }
+
+    pub(crate) fn trace_id(&self) -> TraceId {
+        let id = self.json()["trace_id"].as_str().map(str::parse);
+        id.expect("a trace id").expect("a GUID")
+    }
+
+    /// The claims of the token, not verified: other tests do that.
+    pub(crate) fn claims(&self) -> Value {
+        let token = self.json()["access_token"]
+            .as_str()
+            .expect("a token")
+            .to_owned();
+        let payload = token.split('.').nth(1).expect("three parts");
+        let bytes = countersign_token::base64url::decode(payload).expect("base64url");
+        serde_json::from_slice(&bytes).expect("claims")
+    }
+}
+
+fn pepper() -> Pepper {
+    Pepper::new(&[2; 32])
+}
+
+/// Applies a directory file, as `countersign apply` does beside a running node.
+pub(crate) async fn apply(db: &Db, text: &str) {
+    let file = DirectoryFile::parse("test", text).expect("a good file");
+    let mut current: Vec<TenantState> = Vec::new();
+    for tenant in db.tenants().await.expect("tenants") {
+        current.extend(db.tenant_state(tenant.id).await.expect("a tenant"));
+    }
+    let clock = ManualClock::at(START);
+    let plan = directory_file::plan(
+        &file,
+        &Situation {
+            current: &current,
+            deleted_app_ids: &HashSet::new(),
+            pepper: &pepper(),
+            now: clock.now(),
+            random: &SystemRandom,
+            read_secret_file: &|_| Err("no files here".to_owned()),
+        },
+    )
+    .expect("a plan");
+    let record = AuditRecord {
+        at: clock.now(),
+        activity: "Apply directory file".to_owned(),
+        actor_app_id: None,
+        correlation_id: CorrelationId::random(&SystemRandom),
+        changes: Vec::new(),
+    };
+    db.commit(&plan.writes, &record).await.expect("it applies");
+}
+
+/// Asks until the answer is as wanted, for as long as a change may take to be honoured.
+pub(crate) async fn within_the_bound(mut asked: impl AsyncFnMut() -> bool) {
+    // The bound is one second; a machine under load gets some grace.
+    for _ in 0..100 {
+        if asked().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the change was not honoured within five seconds");
+}
