@@ -112,8 +112,5 @@ pub(crate) fn read_file(path: &Path) -> anyhow::Result<DirectoryFile> {
 
 fn read_secret_file(path: &Path) -> Result<String, String> {
     files::refuse_if_shared(path).map_err(|error| format!("{error:#}"))?;
-    let text = fs::read_to_string(path)
-        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    // Editors and `echo` end a file with a newline that is no part of the secret.
-    Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+    fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
 }

@@ -68,6 +68,12 @@ pub(crate) fn key_or_new(path: &Path) -> anyhow::Result<Key> {
 
 /// Reads a key from a file that only its owner may read.
 pub(crate) fn key(path: &Path) -> anyhow::Result<Key> {
+    if !path.exists() {
+        bail!(
+            "there is no key in {0}: make one with `countersign new-key {0}`",
+            path.display()
+        );
+    }
     refuse_if_shared(path)?;
     let text = Zeroizing::new(
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?,
@@ -84,12 +90,7 @@ pub(crate) fn key(path: &Path) -> anyhow::Result<Key> {
 
 /// Refuses a secret file that others may read.
 pub(crate) fn refuse_if_shared(path: &Path) -> anyhow::Result<()> {
-    let metadata = fs::metadata(path).with_context(|| {
-        format!(
-            "cannot read {}: make it with `countersign new-key {0}`",
-            path.display()
-        )
-    })?;
+    let metadata = fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
     if metadata.permissions().mode() & 0o077 != 0 {
         bail!(
             "{} may be read by others than its owner (mode {:o}): run `chmod 600 {0}`",

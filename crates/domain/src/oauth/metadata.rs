@@ -1,6 +1,6 @@
 //! Discovery documents. Every address is built from the public base URL, never from a request.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::claims::issuer;
 use crate::directory::TokenVersion;
@@ -20,89 +20,78 @@ pub struct Authority<'a> {
 }
 
 /// `/{tenant}/v2.0/.well-known/openid-configuration`.
-///
-/// Clients need members that this service does not serve (`authorization_endpoint`): MSAL refuses
-/// a document without them.
 pub fn openid_configuration_v2(authority: Authority<'_>) -> Value {
-    let Authority {
-        base_url,
-        segment,
-        issuer_tenant,
-    } = authority;
-    let at = |path: &str| format!("{base_url}/{segment}/{path}");
-    json!({
-        "token_endpoint": at("oauth2/v2.0/token"),
-        "token_endpoint_auth_methods_supported":
-            ["client_secret_post", "private_key_jwt", "client_secret_basic"],
-        "jwks_uri": at("discovery/v2.0/keys"),
-        "response_modes_supported": ["query", "fragment", "form_post"],
-        "subject_types_supported": ["pairwise"],
-        "id_token_signing_alg_values_supported": ["RS256"],
+    let mut document = shared(authority, TokenVersion::V2);
+    document.extend(members(json!({
         "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
-        "issuer": issuer(base_url, issuer_tenant, TokenVersion::V2),
         "request_uri_parameter_supported": false,
-        "authorization_endpoint": at("oauth2/v2.0/authorize"),
-        "device_authorization_endpoint": at("oauth2/v2.0/devicecode"),
-        "http_logout_supported": true,
-        "frontchannel_logout_supported": true,
-        "end_session_endpoint": at("oauth2/v2.0/logout"),
         "claims_supported": [
             "sub", "iss", "aud", "exp", "iat", "nbf", "azp", "azpacr", "oid", "tid", "ver", "roles",
         ],
-        "tenant_region_scope": null,
-        "cloud_instance_name": host(base_url),
-        "cloud_graph_host_name": host(base_url),
-        "msgraph_host": host(base_url),
-    })
+    })));
+    document.into()
 }
 
 /// `/{tenant}/.well-known/openid-configuration`.
 pub fn openid_configuration_v1(authority: Authority<'_>) -> Value {
+    let mut document = shared(authority, TokenVersion::V1);
+    document.extend(members(json!({
+        "response_types_supported":
+            ["code", "id_token", "code id_token", "token id_token", "token"],
+        "scopes_supported": ["openid"],
+        "microsoft_multi_refresh_token": true,
+        "claims_supported": [
+            "sub", "iss", "aud", "exp", "iat", "nbf", "appid", "appidacr", "idp", "oid", "tid",
+            "ver", "roles",
+        ],
+    })));
+    document.into()
+}
+
+/// The members of both versions.
+///
+/// Clients need some that this service does not serve (`authorization_endpoint`): MSAL refuses a
+/// document without them.
+fn shared(authority: Authority<'_>, version: TokenVersion) -> Map<String, Value> {
     let Authority {
         base_url,
         segment,
         issuer_tenant,
     } = authority;
-    let at = |path: &str| format!("{base_url}/{segment}/{path}");
-    json!({
-        "token_endpoint": at("oauth2/token"),
+    let (oauth2, keys) = match version {
+        TokenVersion::V1 => ("oauth2", "discovery/keys"),
+        TokenVersion::V2 => ("oauth2/v2.0", "discovery/v2.0/keys"),
+    };
+    let endpoint = |name: &str| format!("{base_url}/{segment}/{oauth2}/{name}");
+    let host = host(base_url);
+    members(json!({
+        "token_endpoint": endpoint("token"),
         "token_endpoint_auth_methods_supported":
             ["client_secret_post", "private_key_jwt", "client_secret_basic"],
-        "jwks_uri": at("discovery/keys"),
+        "jwks_uri": format!("{base_url}/{segment}/{keys}"),
         "response_modes_supported": ["query", "fragment", "form_post"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["RS256"],
-        "response_types_supported":
-            ["code", "id_token", "code id_token", "token id_token", "token"],
-        "scopes_supported": ["openid"],
-        "issuer": issuer(base_url, issuer_tenant, TokenVersion::V1),
-        "microsoft_multi_refresh_token": true,
-        "authorization_endpoint": at("oauth2/authorize"),
-        "device_authorization_endpoint": at("oauth2/devicecode"),
+        "issuer": issuer(base_url, issuer_tenant, version),
+        "authorization_endpoint": endpoint("authorize"),
+        "device_authorization_endpoint": endpoint("devicecode"),
         "http_logout_supported": true,
         "frontchannel_logout_supported": true,
-        "end_session_endpoint": at("oauth2/logout"),
-        "claims_supported": [
-            "sub", "iss", "aud", "exp", "iat", "nbf", "appid", "appidacr", "idp", "oid", "tid", "ver",
-            "roles",
-        ],
+        "end_session_endpoint": endpoint("logout"),
         "tenant_region_scope": null,
-        "cloud_instance_name": host(base_url),
-        "cloud_graph_host_name": host(base_url),
-        "msgraph_host": host(base_url),
-    })
+        "cloud_instance_name": host,
+        "cloud_graph_host_name": host,
+        "msgraph_host": host,
+    }))
 }
 
-/// `/adfs/.well-known/openid-configuration`: what clients read when they are told that this is a
-/// private cloud. It names the v2.0 endpoint, since those clients speak it, and the tenant's real
-/// issuer.
-pub fn openid_configuration_adfs(base_url: &str, segment: &str, tenant_id: &str) -> Value {
-    openid_configuration_v2(Authority {
-        base_url,
-        segment,
-        issuer_tenant: tenant_id,
-    })
+/// The members of a JSON object.
+fn members(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
 }
 
 /// `/common/discovery/instance`: says that this host is the whole of its own cloud.

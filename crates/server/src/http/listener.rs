@@ -6,8 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::response::Response;
+use http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
-use hyper::service::service_fn;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -110,16 +113,12 @@ async fn http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     router: Router,
     watcher: hyper_util::server::graceful::Watcher,
 ) {
-    let service = service_fn(move |request| {
-        let (state, router) = (state.clone(), router.clone());
-        async move { Ok::<_, Infallible>(stack::serve(state, router, peer, request).await) }
-    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), service(state, router, peer));
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, %peer, "connection ended early");
     }
@@ -132,18 +131,26 @@ async fn http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     router: Router,
     watcher: hyper_util::server::graceful::Watcher,
 ) {
-    let service = service_fn(move |request| {
-        let (state, router) = (state.clone(), router.clone());
-        async move { Ok::<_, Infallible>(stack::serve(state, router, peer, request).await) }
-    });
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .keep_alive_interval(HEAD_TIMEOUT)
         .keep_alive_timeout(HEAD_TIMEOUT)
         .max_concurrent_streams(STREAMS_MAX)
         .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX))
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), service(state, router, peer));
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, %peer, "connection ended early");
     }
+}
+
+/// Answers the requests of one connection.
+fn service(
+    state: Arc<AppState>,
+    router: Router,
+    peer: SocketAddr,
+) -> impl Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> {
+    service_fn(move |request| {
+        let (state, router) = (state.clone(), router.clone());
+        async move { Ok(stack::serve(state, router, peer, request).await) }
+    })
 }

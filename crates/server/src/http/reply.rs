@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use countersign_domain::oauth::error::OauthError;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, EXPIRES, PRAGMA, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, EXPIRES, PRAGMA, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
@@ -66,6 +66,14 @@ pub(crate) fn with_basic_challenge(mut response: Response) -> Response {
         let challenge = HeaderValue::from_static("Basic realm=\"countersign\", charset=\"UTF-8\"");
         response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
+    response
+}
+
+/// Says that the connection ends with this answer.
+pub(crate) fn closing(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }
 

@@ -11,8 +11,7 @@ use axum::routing::{any, get};
 use countersign_domain::oauth::error;
 use futures_util::FutureExt;
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, HOST, STRICT_TRANSPORT_SECURITY, TRANSFER_ENCODING,
-    X_CONTENT_TYPE_OPTIONS,
+    CONTENT_LENGTH, HOST, STRICT_TRANSPORT_SECURITY, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Request, Version};
 use hyper::body::Incoming;
@@ -65,7 +64,7 @@ pub(crate) async fn serve(
     let mut response = match ambiguity(&request) {
         Some(reason) => {
             let refused = error::MALFORMED.with(&[("reason", reason)]);
-            closing(reply::refusal(state.base_url.as_str(), &context, &refused))
+            reply::closing(reply::refusal(state.base_url.as_str(), &context, &refused))
         }
         None => {
             let mut request = request.map(Body::new);
@@ -83,7 +82,7 @@ pub(crate) async fn serve(
     if has_transfer_encoding {
         // RFC 9112 section 6.1: what follows such a request on the connection is not to be trusted
         // where a Content-Length may have been sent with it.
-        response = closing(response);
+        response = reply::closing(response);
     }
     add_common_headers(response.headers_mut(), &context, state.proxies.is_none());
     response
@@ -100,13 +99,6 @@ fn ambiguity(request: &Request<Incoming>) -> Option<&'static str> {
         return Some("A request has Transfer-Encoding or Content-Length, not both.");
     }
     None
-}
-
-fn closing(mut response: Response) -> Response {
-    response
-        .headers_mut()
-        .insert(CONNECTION, HeaderValue::from_static("close"));
-    response
 }
 
 fn add_common_headers(headers: &mut HeaderMap, context: &RequestContext, is_tls: bool) {

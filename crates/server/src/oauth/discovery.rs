@@ -1,9 +1,9 @@
 //! Discovery documents and keys.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::Extension;
-use axum::extract::{RawQuery, State};
+use axum::extract::FromRequestParts;
 use axum::response::Response;
 use countersign_domain::directory::TokenVersion;
 use countersign_domain::oauth::claims::issuer;
@@ -12,6 +12,8 @@ use countersign_domain::oauth::form;
 use countersign_domain::oauth::metadata::{self, Authority, TENANT_TEMPLATE};
 use countersign_domain::oauth::tenant_name::TenantName;
 use http::Uri;
+use http::request::Parts;
+use serde_json::Value;
 
 use crate::http::context::RequestContext;
 use crate::http::reply;
@@ -27,84 +29,94 @@ struct Asked {
     is_adfs: bool,
 }
 
-pub(crate) async fn configuration_v1(
-    State(state): State<Arc<AppState>>,
-    Extension(context): Extension<RequestContext>,
+/// A request for a document.
+pub(crate) struct Call {
+    state: Arc<AppState>,
+    context: RequestContext,
     uri: Uri,
-) -> Response {
-    answer(&state, &context, asked(&state, segment(&uri, 1)), |asked| {
-        let base_url = state.base_url.as_str();
+}
+
+pub(crate) async fn configuration_v1(call: Call) -> Response {
+    call.answer(call.asked(1), |asked| {
         if asked.is_adfs {
-            return metadata::openid_configuration_adfs(
-                base_url,
-                &asked.segment,
-                &asked.issuer_tenant,
-            );
+            return asked.adfs_configuration(call.base_url());
         }
-        metadata::openid_configuration_v1(asked.authority(base_url))
+        metadata::openid_configuration_v1(asked.authority(call.base_url()))
     })
 }
 
-pub(crate) async fn configuration_v2(
-    State(state): State<Arc<AppState>>,
-    Extension(context): Extension<RequestContext>,
-    uri: Uri,
-) -> Response {
-    answer(&state, &context, asked(&state, segment(&uri, 1)), |asked| {
-        metadata::openid_configuration_v2(asked.authority(state.base_url.as_str()))
+pub(crate) async fn configuration_v2(call: Call) -> Response {
+    call.answer(call.asked(1), |asked| {
+        metadata::openid_configuration_v2(asked.authority(call.base_url()))
     })
 }
 
 /// `/adfs/{tenant}/...`: clients that put `adfs` before the real tenant.
-pub(crate) async fn configuration_adfs(
-    State(state): State<Arc<AppState>>,
-    Extension(context): Extension<RequestContext>,
-    uri: Uri,
-) -> Response {
-    answer(&state, &context, asked(&state, segment(&uri, 2)), |asked| {
-        let (segment, tenant) = (&asked.segment, &asked.issuer_tenant);
-        metadata::openid_configuration_adfs(state.base_url.as_str(), segment, tenant)
+pub(crate) async fn configuration_adfs(call: Call) -> Response {
+    call.answer(call.asked(2), |asked| {
+        asked.adfs_configuration(call.base_url())
     })
 }
 
-pub(crate) async fn keys_v1(
-    State(state): State<Arc<AppState>>,
-    Extension(context): Extension<RequestContext>,
-    uri: Uri,
-) -> Response {
-    answer(&state, &context, asked(&state, segment(&uri, 1)), |_| {
-        state.signing.published(None)
-    })
+pub(crate) async fn keys_v1(call: Call) -> Response {
+    call.answer(call.asked(1), |_| call.state.signing.published(None))
 }
 
-pub(crate) async fn keys_v2(
-    State(state): State<Arc<AppState>>,
-    Extension(context): Extension<RequestContext>,
-    uri: Uri,
-) -> Response {
-    answer(&state, &context, asked(&state, segment(&uri, 1)), |asked| {
-        let base_url = state.base_url.as_str();
-        state.signing.published(Some(&issuer(
-            base_url,
-            &asked.issuer_tenant,
-            TokenVersion::V2,
-        )))
+pub(crate) async fn keys_v2(call: Call) -> Response {
+    call.answer(call.asked(1), |asked| {
+        let issuer = issuer(call.base_url(), &asked.issuer_tenant, TokenVersion::V2);
+        call.state.signing.published(Some(&issuer))
     })
 }
 
 /// `/common/discovery/instance`: whether an authority is one of ours.
-pub(crate) async fn instance(
-    State(state): State<Arc<AppState>>,
-    Extension(context): Extension<RequestContext>,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let base_url = state.base_url.as_str();
-    answer(
-        &state,
-        &context,
-        instance_segment(&state, query.as_deref()),
-        |segment| metadata::instance_discovery(base_url, &segment),
-    )
+pub(crate) async fn instance(call: Call) -> Response {
+    call.answer(instance_segment(&call.state, call.uri.query()), |segment| {
+        metadata::instance_discovery(call.base_url(), &segment)
+    })
+}
+
+impl Call {
+    fn base_url(&self) -> &str {
+        self.state.base_url.as_str()
+    }
+
+    /// The tenant that the path names in this place.
+    fn asked(&self, place: usize) -> Result<Asked, OauthError> {
+        asked(&self.state, segment(&self.uri, place))
+    }
+
+    fn answer<A, B: serde::Serialize>(
+        &self,
+        asked: Result<A, OauthError>,
+        document: impl FnOnce(A) -> B,
+    ) -> Response {
+        match asked {
+            Ok(asked) => reply::public_json(&document(asked)),
+            Err(refused) => {
+                reply::refusal(self.base_url(), &self.context, &refused.for_discovery())
+            }
+        }
+    }
+}
+
+impl FromRequestParts<Arc<AppState>> for Call {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &Arc<AppState>,
+    ) -> Result<Self, Infallible> {
+        let context = parts
+            .extensions
+            .remove()
+            .expect("the stack gives every request one");
+        Ok(Self {
+            state: state.clone(),
+            context,
+            uri: parts.uri.clone(),
+        })
+    }
 }
 
 impl Asked {
@@ -115,17 +127,11 @@ impl Asked {
             issuer_tenant: &self.issuer_tenant,
         }
     }
-}
 
-fn answer<A, B: serde::Serialize>(
-    state: &AppState,
-    context: &RequestContext,
-    asked: Result<A, OauthError>,
-    document: impl FnOnce(A) -> B,
-) -> Response {
-    match asked {
-        Ok(asked) => reply::public_json(&document(asked)),
-        Err(refused) => reply::refusal(state.base_url.as_str(), context, &refused.for_discovery()),
+    /// What clients read that are told that this is a private cloud: it names the v2.0 endpoint,
+    /// since they speak it, and the tenant's real issuer.
+    fn adfs_configuration(&self, base_url: &str) -> Value {
+        metadata::openid_configuration_v2(self.authority(base_url))
     }
 }
 

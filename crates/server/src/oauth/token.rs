@@ -63,7 +63,9 @@ async fn answer(state: &AppState, endpoint: Endpoint, request: Request<Body>) ->
     }
     let segment = head.uri.path().split('/').nth(1).unwrap_or_default();
     let mut attempt = Attempt::default();
-    let outcome = match body::read(&head.headers, body).await {
+    let read = body::read(&head.headers, body).await;
+    let is_unread = read.is_err();
+    let outcome = match read {
         Ok(body) => {
             read_and_issue(
                 state,
@@ -87,6 +89,11 @@ async fn answer(state: &AppState, endpoint: Endpoint, request: Request<Body>) ->
             let mut response = reply::refusal(state.base_url.as_str(), &context, &refused);
             if head.headers.contains_key(AUTHORIZATION) {
                 response = reply::with_basic_challenge(response);
+            }
+            if is_unread {
+                // Without this, the client would send its next request into a connection that is
+                // about to be closed on the rest of the body.
+                response = reply::closing(response);
             }
             match attempt.retry_after {
                 Some(seconds) => reply::with_header(response, RETRY_AFTER, &seconds.to_string()),
