@@ -105,6 +105,10 @@ id! {
     KeyId
 }
 id! {
+    /// A federated identity credential of an application.
+    FederatedCredentialId
+}
+id! {
     /// A user of a tenant.
     UserId
 }

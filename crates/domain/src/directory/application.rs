@@ -3,6 +3,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::AssertionPolicy;
 use crate::clock::Timestamp;
 use crate::ids::{AppId, AppRoleId, ApplicationId, TenantId};
 
@@ -34,6 +35,8 @@ pub struct Application {
     pub access_token_lifetime: Option<TokenLifetime>,
     /// What access tokens for this resource are signed with.
     pub access_token_signing_algorithm: SigningAlgorithm,
+    /// What is asked of assertions that this application signs.
+    pub assertion_policy: AssertionPolicy,
     /// The properties that no token request reads, except `optional_claims`.
     pub manifest: Manifest,
     /// When it was registered.

@@ -1,4 +1,7 @@
-use super::{AppRoleAssignment, Application, PasswordCredential, ServicePrincipal};
+use super::{
+    AppRoleAssignment, Application, FederatedIdentityCredential, KeyCredential, PasswordCredential,
+    ServicePrincipal,
+};
 use crate::ids::{ServicePrincipalId, TenantId};
 
 /// Everything that a token request in one tenant needs to know of an application, as client or as
@@ -13,6 +16,10 @@ pub struct ApplicationInTenant {
     pub service_principal: Option<ServicePrincipal>,
     /// Its shared secrets, valid or not.
     pub passwords: Vec<PasswordCredential>,
+    /// Its certificates, valid or not.
+    pub keys: Vec<KeyCredential>,
+    /// The issuers whose tokens stand for it.
+    pub federated: Vec<FederatedIdentityCredential>,
     /// What its service principal has been granted in this tenant.
     pub assignments: Vec<AppRoleAssignment>,
 }

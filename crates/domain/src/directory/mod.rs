@@ -5,10 +5,14 @@
 //! Microsoft Graph wherever a thing has a name there.
 
 mod application;
+mod assertion_policy;
 mod assignment;
 mod change;
+mod claims_expression;
 mod credential;
+mod federated_credential;
 mod instance;
+mod key_credential;
 mod resource_name;
 mod service_principal;
 mod sign_in;
@@ -23,10 +27,16 @@ pub use application::{
     RequiredResourceAccess, ResourceAccess, ResourceAccessType, SignInAudience, SigningAlgorithm,
     TokenLifetime, TokenVersion, Web,
 };
+pub use assertion_policy::{
+    ASSERTION_LIFETIME_MAX, ASSERTION_LIFETIME_STRICT, AssertionPolicy, AssertionProfile,
+};
 pub use assignment::AppRoleAssignment;
 pub use change::Change;
+pub use claims_expression::{ClaimsExpression, InvalidExpression};
 pub use credential::PasswordCredential;
+pub use federated_credential::{FederatedIdentityCredential, SubjectMatcher};
 pub use instance::ApplicationInTenant;
+pub use key_credential::{CertificateSubject, KeyCredential, KeyTrust, RegisteredCertificate};
 pub use resource_name::ResourceName;
 pub use service_principal::ServicePrincipal;
 pub use sign_in::{ClientCredentialType, SignIn};

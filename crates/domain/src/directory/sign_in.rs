@@ -37,7 +37,11 @@ pub enum ClientCredentialType {
     None,
     /// A shared secret.
     ClientSecret,
-    /// A signed assertion.
+    /// An assertion signed with a registered certificate's key.
+    Certificate,
+    /// A token of another issuer.
+    FederatedIdentityCredential,
+    /// An assertion that could not be told to be either.
     ClientAssertion,
 }
 
@@ -47,6 +51,8 @@ impl ClientCredentialType {
         match self {
             Self::None => "none",
             Self::ClientSecret => "clientSecret",
+            Self::Certificate => "certificate",
+            Self::FederatedIdentityCredential => "federatedIdentityCredential",
             Self::ClientAssertion => "clientAssertion",
         }
     }

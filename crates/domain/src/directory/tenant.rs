@@ -1,3 +1,4 @@
+use super::AssertionPolicy;
 use crate::clock::Timestamp;
 use crate::ids::TenantId;
 
@@ -12,6 +13,8 @@ pub struct Tenant {
     pub domains: Vec<Domain>,
     /// Whether `/adfs/...` stands for this tenant. At most one tenant is the default.
     pub is_default: bool,
+    /// What is asked of assertions in this tenant, whatever an application's own policy says.
+    pub assertion_policy: AssertionPolicy,
     /// When it was made.
     pub created_at: Timestamp,
 }

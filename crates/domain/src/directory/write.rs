@@ -1,7 +1,11 @@
-use super::{AppRoleAssignment, Application, PasswordCredential, ServicePrincipal, Tenant, User};
+use super::{
+    AppRoleAssignment, Application, FederatedIdentityCredential, KeyCredential, PasswordCredential,
+    ServicePrincipal, Tenant, User,
+};
 use crate::clock::Timestamp;
 use crate::ids::{
-    AppId, ApplicationId, AssignmentId, CorrelationId, KeyId, ServicePrincipalId, TenantId, UserId,
+    AppId, ApplicationId, AssignmentId, CorrelationId, FederatedCredentialId, KeyId,
+    ServicePrincipalId, TenantId, UserId,
 };
 
 /// One change to the directory. A list of them is carried out whole or not at all, with one audit
@@ -60,6 +64,52 @@ pub enum Write {
         /// The secret.
         key_id: KeyId,
     },
+    /// Adds a certificate to an application of this tenant.
+    AddKey {
+        /// The application's home tenant.
+        tenant_id: TenantId,
+        /// The certificate.
+        key: KeyCredential,
+    },
+    /// Replaces a certificate's name, dates and trust; its bytes stay.
+    UpdateKey {
+        /// The application's home tenant.
+        tenant_id: TenantId,
+        /// The certificate.
+        key: KeyCredential,
+    },
+    /// Removes a certificate.
+    RemoveKey {
+        /// The application's home tenant.
+        tenant_id: TenantId,
+        /// The application.
+        application_id: ApplicationId,
+        /// The certificate.
+        key_id: KeyId,
+    },
+    /// Adds a federated credential to an application of this tenant.
+    AddFederatedCredential {
+        /// The application's home tenant.
+        tenant_id: TenantId,
+        /// The credential.
+        credential: FederatedIdentityCredential,
+    },
+    /// Replaces everything of a federated credential but its name.
+    UpdateFederatedCredential {
+        /// The application's home tenant.
+        tenant_id: TenantId,
+        /// The credential.
+        credential: FederatedIdentityCredential,
+    },
+    /// Removes a federated credential.
+    RemoveFederatedCredential {
+        /// The application's home tenant.
+        tenant_id: TenantId,
+        /// The application.
+        application_id: ApplicationId,
+        /// The credential.
+        id: FederatedCredentialId,
+    },
     /// Grants a role.
     AddAssignment(AppRoleAssignment),
     /// Withdraws a role.
@@ -108,6 +158,10 @@ pub struct TenantState {
     pub service_principals: Vec<ServicePrincipal>,
     /// Secrets of its applications.
     pub passwords: Vec<PasswordCredential>,
+    /// Certificates of its applications.
+    pub keys: Vec<KeyCredential>,
+    /// Federated credentials of its applications, by name.
+    pub federated: Vec<FederatedIdentityCredential>,
     /// Assignments in it.
     pub assignments: Vec<AppRoleAssignment>,
     /// Its users, by user principal name.

@@ -89,6 +89,7 @@ pub(super) mod tests {
             display_name: format!("Tenant {number}"),
             domains: Vec::new(),
             is_default: false,
+            assertion_policy: crate::directory::AssertionPolicy::default(),
             created_at: EPOCH,
         }
     }
@@ -108,6 +109,7 @@ pub(super) mod tests {
             access_token_lifetime: None,
             access_token_signing_algorithm: SigningAlgorithm::Rs256,
             manifest: Manifest::default(),
+            assertion_policy: crate::directory::AssertionPolicy::default(),
             created_at: EPOCH,
             deleted_at: None,
         }
@@ -129,6 +131,8 @@ pub(super) mod tests {
             tenant_id: tenant.id,
             application,
             service_principal: Some(service_principal),
+            keys: Vec::new(),
+            federated: Vec::new(),
             passwords: Vec::new(),
             assignments: Vec::new(),
         }

@@ -11,6 +11,8 @@ pub(super) fn apply(tenants: &mut Vec<TenantState>, write: Write) {
                 tenant,
                 applications: Vec::new(),
                 service_principals: Vec::new(),
+                keys: Vec::new(),
+                federated: Vec::new(),
                 passwords: Vec::new(),
                 assignments: Vec::new(),
                 users: Vec::new(),

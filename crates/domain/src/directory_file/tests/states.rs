@@ -186,6 +186,7 @@ impl Builder {
                 display_name: name.to_owned(),
                 domains: vec![Domain::parse(&format!("t{index}.example")).expect("a domain")],
                 is_default,
+                assertion_policy: crate::directory::AssertionPolicy::default(),
                 created_at: NOW,
             },
             service_principals: principals
@@ -199,6 +200,8 @@ impl Builder {
                     created_at: NOW,
                 })
                 .collect(),
+            keys: Vec::new(),
+            federated: Vec::new(),
             passwords: seeds
                 .iter()
                 .zip(&applications)
@@ -254,6 +257,7 @@ impl Builder {
                 group_membership_claims: seed.word.clone(),
                 ..manifest(&seed.name, numbers[7])
             },
+            assertion_policy: crate::directory::AssertionPolicy::default(),
             created_at: NOW,
             deleted_at: None,
         }
