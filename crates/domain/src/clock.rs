@@ -66,6 +66,35 @@ impl Timestamp {
         )
     }
 
+    /// The form of assertion errors: `2023-12-11T23:18:06.0000000Z`.
+    pub fn to_seven_digits(self) -> String {
+        let civil = self.civil();
+        format!(
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}0Z",
+            civil.year(),
+            civil.month(),
+            civil.day(),
+            civil.hour(),
+            civil.minute(),
+            civil.second(),
+            self.0.rem_euclid(MICROSECONDS)
+        )
+    }
+
+    /// The form of key errors: `12/11/2023 23:18:06`.
+    pub fn to_american(self) -> String {
+        let civil = self.civil();
+        format!(
+            "{:02}/{:02}/{:04} {:02}:{:02}:{:02}",
+            civil.month(),
+            civil.day(),
+            civil.year(),
+            civil.hour(),
+            civil.minute(),
+            civil.second()
+        )
+    }
+
     /// Year, month and day in UTC.
     pub fn date(self) -> (i32, u8, u8) {
         let civil = self.civil();

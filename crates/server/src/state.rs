@@ -9,6 +9,7 @@ use countersign_store::Db;
 
 use crate::config::{BaseUrl, TrustedProxies};
 use crate::directory::Directory;
+use crate::federation::Federation;
 use crate::seal::MasterKey;
 use crate::sign_in_log::SignInLog;
 use crate::signing::Signing;
@@ -27,6 +28,7 @@ pub(crate) struct AppState {
     pub(crate) base_url: BaseUrl,
     pub(crate) db: Db,
     pub(crate) directory: Directory,
+    pub(crate) federation: Federation,
     pub(crate) signing: Signing,
     pub(crate) keys: Keys,
     pub(crate) sign_ins: SignInLog,

@@ -236,12 +236,66 @@ error_table! {
     ASSERTION_MALFORMED = 50027 InvalidRequest 400
         "JWT token is invalid or malformed.",
         "Send a compact JWS as `client_assertion`.";
-    ASSERTION_KEY_NOT_FOUND = 700027 InvalidClient 401
-        "Client assertion contains an invalid signature. [Reason - The key was not found.]",
-        "Register the certificate that signs the assertion with the application.";
+    ASSERTION_TYPE_INVALID = 5002727 InvalidRequest 400
+        "Invalid JWT header type specified. Allowed types: {types}.",
+        "Set `typ` to `JWT`, or leave it out.";
+    ASSERTION_ALGORITHM_UNSUPPORTED = 5002738 InvalidClient 401
+        "Invalid JWT token. '{algorithm}' is not a supported signature algorithm. Supported signing algorithms are: '{algorithms}'.",
+        "Sign with one of the algorithms that the sentence names.";
+    ASSERTION_KEY_UNNAMED = 5002723 InvalidClient 401
+        "Invalid JWT token. No certificate SHA-1 thumbprint, certificate SHA-256 thumbprint, nor keyId specified in token header.",
+        "Name the certificate in the assertion's header: `x5t#S256`, `x5t` or `kid`.";
+    ASSERTION_SIGNATURE_INVALID = 700027 InvalidClient 401
+        "Client assertion contains an invalid signature. [Reason - {reason}]",
+        "The reason says whether the certificate is not registered, not current, or signed something else.";
+    ASSERTION_CLIENT_MISMATCH = 700021 InvalidClient 401
+        "Client assertion application identifier doesn't match 'client_id' parameter.",
+        "Send the client id that the assertion names as `iss` and `sub`, or leave the parameter out.";
+    ASSERTION_SUBJECT_MISMATCH = 50048 InvalidClient 401
+        "Subject must match Issuer claim in the client assertion.",
+        "Set both `iss` and `sub` of the assertion to the client id.";
+    ASSERTION_AUDIENCE_MISMATCH = 700023 InvalidClient 401
+        "Client assertion audience claim does not match Realm issuer.",
+        "Set `aud` of the assertion to the token endpoint or the issuer of the tenant, exactly as discovery names it; under the strict profile the issuer, as text.";
+    ASSERTION_NOT_CURRENT = 700024 InvalidClient 401
+        "Client assertion is not within its valid time range. Current time: {now}, assertion valid from {from}, expiry time of assertion {until}.",
+        "Check the client's clock, and make assertions short-lived: five minutes of skew are tolerated, and an application may limit their lifetime.";
+    ASSERTION_REFUSED = 70002 InvalidClient 401
+        "Error validating credentials. {reason}",
+        "Make a new assertion, with a `jti` of its own, for each request.";
+    CERTIFICATE_SUBJECT_UNKNOWN = 700030 InvalidClient 401
+        "Invalid certificate - subject name in certificate is not authorized. SubjectNames/SubjectAlternativeNames (up to 10) found in certificate: {names}.",
+        "Use a certificate with the subject that is registered beside the certificate authority.";
+    CERTIFICATE_CHAIN_INVALID = 50017 InvalidClient 401
+        "Validation of the certificate that signed the client assertion failed: it does not chain to a certificate authority of the application.",
+        "Send the whole chain in `x5c`, and check the dates of its certificates.";
     FEDERATED_CREDENTIAL_MISSING = 70025 InvalidClient 401
         "The client '{app_id}'({name}) has no configured federated identity credentials.",
         "Add a federated identity credential for the assertion's issuer, subject and audience.";
+    FEDERATED_ISSUER_UNKNOWN = 700211 InvalidClient 401
+        "No matching federated identity record found for presented assertion issuer '{issuer}'. Please check your federated identity credential Subject, Audience and Issuer against the presented assertion.",
+        "Issuers are compared exactly: letter case and a trailing slash count.";
+    FEDERATED_SUBJECT_UNKNOWN = 700213 InvalidClient 401
+        "No matching federated identity record found for presented assertion subject '{subject}'. Please check your federated identity credential Subject, Audience and Issuer against the presented assertion.",
+        "Subjects are compared exactly, or must match the credential's expression.";
+    FEDERATED_SUBJECT_CASE = 7002138 InvalidClient 401
+        "No matching federated identity record found for presented assertion subject '{subject}'. The subject matches with case-insensitive comparison, but not with case-sensitive comparison.",
+        "Write the credential's subject with the letter case of the token.";
+    FEDERATED_AUDIENCE_UNKNOWN = 700212 InvalidClient 401
+        "No matching federated identity record found for presented assertion audience '{audience}'. Please check your federated identity credential Subject, Audience and Issuer against the presented assertion.",
+        "Ask the issuer for a token with one of the credential's audiences.";
+    FEDERATED_OWN_TOKEN = 700222 InvalidRequest 400
+        "AAD-issued tokens may not be used for federated identity flows.",
+        "Access tokens of this platform are for resources; use a token of another issuer.";
+    FEDERATED_KEY_UNKNOWN = 7000272 InvalidClient 401
+        "The certificate with identifier '{kid}' used to sign the federated credential could not be found in the issuer's keys.",
+        "Check that the issuer publishes the key; a new one is looked for at most every 30 seconds.";
+    FEDERATED_ISSUER_UNREACHABLE = 90061 InvalidRequest 400
+        "Request to External OIDC endpoint failed.",
+        "Check that this server can reach the issuer's discovery document and keys over https; private addresses must be allowed by the operator. The service's log has the cause.";
+    FEDERATED_KEYS_UNREADABLE = 900612 InvalidRequest 400
+        "Failed to parse provider signing keys.",
+        "Check the issuer's key set: RSA of 2048 bits or more, P-256 or P-384.";
 
     SCOPE_INVALID = 70011 InvalidScope 400
         "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope {scope} is not valid.",

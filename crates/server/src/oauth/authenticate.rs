@@ -1,13 +1,24 @@
 //! Carries out the proof that a client offers.
 
-use countersign_domain::clock::Timestamp;
-use countersign_domain::directory::{ApplicationInTenant, PasswordCredential};
-use countersign_domain::ids::AppId;
+use countersign_domain::directory::{
+    ApplicationInTenant, ClientCredentialType, FederatedIdentityCredential, Tenant,
+};
+use countersign_domain::ids::{AppId, KeyId};
+use countersign_domain::oauth::assertion::{AssertionOrigin, origin};
+use countersign_domain::oauth::certificate_auth::{self, Expected, SingleUse};
+use countersign_domain::oauth::claims::AuthenticationStrength;
 use countersign_domain::oauth::client_auth::check_secret;
 use countersign_domain::oauth::error::{self, OauthError};
+use countersign_domain::oauth::federation;
 use countersign_domain::oauth::request::ClientCredential;
 use countersign_domain::secret::{Pepper, SecretHash};
-use countersign_token::Unverified;
+use countersign_token::{Assertion, verify_assertion};
+
+use super::issue::unavailable;
+use super::token::Attempt;
+use crate::federation::KeyProblem;
+use crate::http::context::RequestContext;
+use crate::state::AppState;
 
 /// A proof, made ready to compare.
 ///
@@ -29,32 +40,126 @@ impl<'a> Proof<'a> {
     }
 }
 
-/// The credential that proves the client.
-pub(super) fn authenticate<'d>(
-    client: &'d ApplicationInTenant,
-    proof: &Proof<'_>,
-    now: Timestamp,
-) -> Result<&'d PasswordCredential, OauthError> {
-    match proof {
-        Proof::Secret(offered) => check_secret(client, offered, now),
-        Proof::Assertion(assertion) => Err(refuse_assertion(client, assertion)),
-    }
+/// Who asks, where.
+#[derive(Clone, Copy)]
+pub(super) struct Asking<'a> {
+    pub(super) tenant: &'a Tenant,
+    /// The name the tenant was called by in the URL.
+    pub(super) segment: &'a str,
+    pub(super) client: &'a ApplicationInTenant,
 }
 
-/// Applications have neither certificates nor federated credentials yet, so no assertion can be
-/// right; the answer says which of the two is missing.
-fn refuse_assertion(client: &ApplicationInTenant, assertion: &str) -> OauthError {
-    let Ok(unverified) = Unverified::parse(assertion) else {
-        return error::ASSERTION_MALFORMED.plain();
+/// Proves the client, and says how; the attempt keeps what was tried.
+pub(super) async fn authenticate(
+    state: &AppState,
+    asking: Asking<'_>,
+    proof: &Proof<'_>,
+    context: &RequestContext,
+    attempt: &mut Attempt,
+) -> Result<AuthenticationStrength, OauthError> {
+    let assertion = match proof {
+        Proof::Secret(offered) => {
+            let password = check_secret(asking.client, offered, context.now)?;
+            attempt.credential_key_id = Some(password.key_id);
+            return Ok(AuthenticationStrength::Secret);
+        }
+        Proof::Assertion(text) => {
+            Assertion::parse(text).map_err(|_| error::ASSERTION_MALFORMED.plain())?
+        }
     };
-    let app_id = client.application.app_id.to_string();
-    let Ok(issuer) = unverified.unverified_iss() else {
-        return error::ASSERTION_MALFORMED.plain();
-    };
-    let is_own = issuer.is_some_and(|issuer| issuer.eq_ignore_ascii_case(&app_id));
-    if is_own {
-        return error::ASSERTION_KEY_NOT_FOUND.plain();
+    let claims =
+        assertion.unverified_claims().map_err(|_| error::ASSERTION_MALFORMED.plain())?;
+    match origin(&claims, asking.client.application.app_id)? {
+        AssertionOrigin::Application => {
+            attempt.credential_type = Some(ClientCredentialType::Certificate);
+            let single_use = certificate(state, asking, &assertion, context, attempt)?;
+            if let Some(single_use) = single_use {
+                remember(state, asking, single_use, context).await?;
+            }
+        }
+        AssertionOrigin::Federated => {
+            attempt.credential_type = Some(ClientCredentialType::FederatedIdentityCredential);
+            let base_url = state.base_url.as_str();
+            let credential = federation::choose(asking.client, base_url, &claims)?;
+            federation::check_type(&assertion)?;
+            federated(state, asking.tenant, credential, &assertion, context).await?;
+            attempt.credential_key_id = Some(KeyId::new(credential.id.uuid()));
+        }
     }
-    let name = &client.application.display_name;
-    error::FEDERATED_CREDENTIAL_MISSING.with(&[("app_id", &app_id), ("name", name)])
+    Ok(AuthenticationStrength::Assertion)
+}
+
+fn certificate(
+    state: &AppState,
+    asking: Asking<'_>,
+    assertion: &Assertion<'_>,
+    context: &RequestContext,
+    attempt: &mut Attempt,
+) -> Result<Option<SingleUse>, OauthError> {
+    let application = &asking.client.application;
+    let proof = certificate_auth::check(
+        assertion,
+        asking.client,
+        &Expected {
+            base_url: state.base_url.as_str(),
+            tenant: asking.tenant,
+            segment: asking.segment,
+            client_id: application.app_id,
+            policy: asking.tenant.assertion_policy.and(application.assertion_policy),
+            now: context.now,
+        },
+    )?;
+    attempt.credential_key_id = Some(proof.credential.key_id);
+    Ok(proof.single_use)
+}
+
+/// Remembers an assertion last of all checks, so that only a good one is used up. The database
+/// decides, for all nodes at once; one that does not answer refuses.
+async fn remember(
+    state: &AppState,
+    asking: Asking<'_>,
+    single_use: SingleUse,
+    context: &RequestContext,
+) -> Result<(), OauthError> {
+    let app_id = asking.client.application.app_id;
+    let is_first = state
+        .db
+        .remember_assertion(
+            asking.tenant.id,
+            app_id,
+            &single_use.digest,
+            single_use.until,
+            context.now,
+        )
+        .await
+        .map_err(|cause| unavailable(&cause))?;
+    if is_first { Ok(()) } else { Err(certificate_auth::used_before()) }
+}
+
+async fn federated(
+    state: &AppState,
+    tenant: &Tenant,
+    credential: &FederatedIdentityCredential,
+    assertion: &Assertion<'_>,
+    context: &RequestContext,
+) -> Result<(), OauthError> {
+    let kid = assertion.unverified_kid();
+    let key = state
+        .federation
+        .key(tenant.id, &credential.issuer, kid, credential.keys.as_ref())
+        .await
+        .map_err(|problem| refuse_key(&problem, kid))?;
+    let verified = verify_assertion(assertion, &key.key)
+        .map_err(|cause| federation::signature_refused(&cause))?;
+    federation::check_current(verified.claims(), context.now)
+}
+
+fn refuse_key(problem: &KeyProblem, kid: Option<&str>) -> OauthError {
+    match problem {
+        KeyProblem::IssuerUnreachable => error::FEDERATED_ISSUER_UNREACHABLE.plain(),
+        KeyProblem::UnreadableKeys => error::FEDERATED_KEYS_UNREADABLE.plain(),
+        KeyProblem::UnknownKey => {
+            error::FEDERATED_KEY_UNKNOWN.with(&[("kid", kid.unwrap_or_default())])
+        }
+    }
 }

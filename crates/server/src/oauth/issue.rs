@@ -8,15 +8,15 @@ use countersign_domain::directory::{
 use countersign_domain::ids::TenantId;
 use countersign_domain::oauth::basic::BasicCredentials;
 use countersign_domain::oauth::claims::{
-    AccessTokenClaims, AuthenticationStrength, Facts, Validity,
+    AccessTokenClaims, Facts, Validity,
 };
-use countersign_domain::oauth::error::{self, OauthError};
+use countersign_domain::oauth::error::{self, OauthCode, OauthError};
 use countersign_domain::oauth::request::{ClientCredential, Endpoint, Parameters, TokenRequest};
 use countersign_domain::oauth::{client_auth, grant};
 use countersign_store::StoreError;
 use serde::Serialize;
 
-use super::authenticate::{Proof, authenticate};
+use super::authenticate::{Asking, Proof, authenticate};
 use super::token::Attempt;
 use crate::http::context::RequestContext;
 use crate::state::AppState;
@@ -86,12 +86,13 @@ pub(super) async fn issue(
         client_auth::usable_client(&tenant, request.client_id, known.as_deref())?;
     attempt.service_principal_id = Some(client_principal.id);
     let requested = request.resource()?;
-    let authenticated = authenticate(client, &proof, context.now).inspect_err(|_| {
-        state
-            .throttle
-            .failed(context.source, request.client_id, context.now);
+    let asking = Asking { tenant: &tenant, segment, client };
+    let strength = authenticate(state, asking, &proof, context, attempt).await.inspect_err(|refused| {
+        // What is not the client's fault must not slow it down.
+        if refused.code == OauthCode::InvalidClient {
+            state.throttle.failed(context.source, request.client_id, context.now);
+        }
     })?;
-    attempt.credential_key_id = Some(authenticated.key_id);
 
     let known = state
         .directory
@@ -115,7 +116,7 @@ pub(super) async fn issue(
         tenant_id: tenant.id,
         client_id: request.client_id,
         service_principal_id: client_principal.id,
-        strength: AuthenticationStrength::Secret,
+        strength,
         handles_claims_challenges: request.handles_claims_challenges,
         resource: &resource.application,
         requested_resource: requested.as_str(),
@@ -205,7 +206,7 @@ fn sign(
 }
 
 /// A store that does not answer is never "not found".
-fn unavailable(cause: &StoreError) -> OauthError {
+pub(super) fn unavailable(cause: &StoreError) -> OauthError {
     tracing::error!(%cause, "cannot read the directory");
     error::UNAVAILABLE.plain()
 }
