@@ -41,6 +41,8 @@ pub(super) fn apply(tenants: &mut Vec<TenantState>, write: Write) {
             state
                 .passwords
                 .retain(|password| password.application_id != id);
+            state.keys.retain(|key| key.application_id != id);
+            state.federated.retain(|other| other.application_id != id);
             let principals = &state.service_principals;
             let own = principals
                 .iter()
@@ -101,6 +103,56 @@ pub(super) fn apply(tenants: &mut Vec<TenantState>, write: Write) {
             let all = &mut state(tenants, tenant_id).passwords;
             find(all, |other| other.key_id == key_id);
             all.retain(|other| other.key_id != key_id);
+        }
+        Write::AddKey { tenant_id, key } => {
+            let state = state(tenants, tenant_id);
+            find(&mut state.applications, |owner| {
+                owner.id == key.application_id
+            });
+            let mut others = state.keys.iter();
+            assert!(others.all(|other| other.key_id != key.key_id));
+            state.keys.push(key);
+        }
+        Write::UpdateKey { tenant_id, key } => {
+            let all = &mut state(tenants, tenant_id).keys;
+            let stored = find(all, |other| other.key_id == key.key_id);
+            assert_eq!(stored.certificate, key.certificate, "the bytes stay");
+            *stored = key;
+        }
+        Write::RemoveKey {
+            tenant_id, key_id, ..
+        } => {
+            let all = &mut state(tenants, tenant_id).keys;
+            find(all, |other| other.key_id == key_id);
+            all.retain(|other| other.key_id != key_id);
+        }
+        Write::AddFederatedCredential {
+            tenant_id,
+            credential,
+        } => {
+            let state = state(tenants, tenant_id);
+            find(&mut state.applications, |owner| {
+                owner.id == credential.application_id
+            });
+            let mut others = state.federated.iter();
+            assert!(others.all(|other| other.id != credential.id));
+            state.federated.push(credential);
+            check_federated(state);
+        }
+        Write::UpdateFederatedCredential {
+            tenant_id,
+            credential,
+        } => {
+            let state = state(tenants, tenant_id);
+            let stored = find(&mut state.federated, |other| other.id == credential.id);
+            assert_eq!(stored.name, credential.name, "the name stays");
+            *stored = credential;
+            check_federated(state);
+        }
+        Write::RemoveFederatedCredential { tenant_id, id, .. } => {
+            let all = &mut state(tenants, tenant_id).federated;
+            find(all, |other| other.id == id);
+            all.retain(|other| other.id != id);
         }
         Write::AddAssignment(assignment) => {
             let state = state(tenants, assignment.tenant_id);
@@ -179,6 +231,20 @@ fn check_uris(tenants: &[TenantState]) {
         uris.sort();
         uris.dedup();
         assert_eq!(uris.len(), count, "a URI of two applications");
+    }
+}
+
+/// Within an application a name stands for one credential, and so do an issuer and a subject.
+fn check_federated(state: &TenantState) {
+    for (index, one) in state.federated.iter().enumerate() {
+        for other in &state.federated[..index] {
+            let is_same_name = one.name == other.name;
+            let is_same_token = one.issuer == other.issuer && one.subject == other.subject;
+            assert!(
+                one.application_id != other.application_id || !is_same_name && !is_same_token,
+                "two credentials for one token or name"
+            );
+        }
     }
 }
 
