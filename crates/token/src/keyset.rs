@@ -79,7 +79,7 @@ pub struct Fetch {
 pub struct KeySet {
     limits: Limits,
     allowed: Vec<Algorithm>,
-    keys: HashMap<String, Arc<PublishedKey>>,
+    keys: Keys,
     fetched_at: Option<Duration>,
     /// Start of the latest fetch, whatever became of it.
     attempted_at: Option<Duration>,
@@ -95,7 +95,7 @@ impl KeySet {
         Self {
             limits,
             allowed: allowed.to_vec(),
-            keys: HashMap::new(),
+            keys: Keys::default(),
             fetched_at: None,
             attempted_at: None,
             last_attempt_failed: false,
@@ -107,8 +107,17 @@ impl KeySet {
 
     /// Looks for `kid` at `now`.
     pub fn lookup(&self, kid: &str, now: Duration) -> Lookup {
+        self.judge(self.keys.key(Some(kid)), now)
+    }
+
+    /// Looks at `now` for the key of a token that names none: there is one only where the issuer
+    /// publishes no other, so that nobody has to guess.
+    pub fn lookup_only(&self, now: Duration) -> Lookup {
+        self.judge(self.keys.key(None), now)
+    }
+
+    fn judge(&self, key: Option<&Arc<PublishedKey>>, now: Duration) -> Lookup {
         let age = self.fetched_at.map(|at| now.saturating_sub(at));
-        let key = self.keys.get(kid);
         match (key, age) {
             (Some(key), Some(age)) if age < self.limits.age_max => Lookup::Found(Arc::clone(key)),
             (Some(key), Some(age)) if age < self.limits.stale_age_max => {
@@ -139,13 +148,13 @@ impl KeySet {
     /// Takes the document that `fetch` brought at `now`, and says how many keys are usable. A
     /// document without any counts as a failed fetch: it must not wipe keys that work.
     pub fn finish(&mut self, fetch: &Fetch, document: &JwkSet, now: Duration) -> usize {
-        let keys = usable_keys(document, &self.allowed);
-        if keys.is_empty() {
+        let keys = Keys::usable_of(document, &self.allowed);
+        let usable = keys.count();
+        if usable == 0 {
             self.fail(fetch);
             return 0;
         }
         self.land(fetch);
-        let usable = keys.len();
         if fetch.number > self.applied {
             self.applied = fetch.number;
             self.keys = keys;
@@ -199,24 +208,50 @@ impl KeySet {
     }
 }
 
-/// Keys for signatures, with an id, that we can use. The others are skipped, as RFC 7517 §5 asks;
-/// of two with one id the first counts.
-fn usable_keys(document: &JwkSet, allowed: &[Algorithm]) -> HashMap<String, Arc<PublishedKey>> {
-    let mut keys = HashMap::new();
-    for jwk in document.keys.iter().take(KEYS_MAX) {
-        let Some(kid) = &jwk.kid else { continue };
-        if jwk.use_.as_deref().is_some_and(|use_| use_ != "sig") {
-            continue;
-        }
-        let Ok(key) = VerifyingKey::from_jwk(jwk, allowed) else {
-            continue;
-        };
-        keys.entry(kid.clone()).or_insert_with(|| {
-            Arc::new(PublishedKey {
+/// The keys of one document that we can use.
+#[derive(Debug, Default)]
+pub struct Keys {
+    by_id: HashMap<String, Arc<PublishedKey>>,
+    /// The key where there is exactly one, with an id or without.
+    only: Option<Arc<PublishedKey>>,
+}
+
+impl Keys {
+    /// Keys for signatures whose algorithm is allowed. The others are skipped, as RFC 7517 §5 asks;
+    /// of two with one id the first counts.
+    pub fn usable_of(document: &JwkSet, allowed: &[Algorithm]) -> Self {
+        let mut by_id = HashMap::new();
+        let mut all = Vec::new();
+        for jwk in document.keys.iter().take(KEYS_MAX) {
+            if jwk.use_.as_deref().is_some_and(|use_| use_ != "sig") {
+                continue;
+            }
+            let Ok(key) = VerifyingKey::from_jwk(jwk, allowed) else {
+                continue;
+            };
+            let key = Arc::new(PublishedKey {
                 key,
                 issuer: jwk.issuer.clone(),
-            })
-        });
+            });
+            if let Some(kid) = &jwk.kid {
+                by_id.entry(kid.clone()).or_insert_with(|| Arc::clone(&key));
+            }
+            all.push(key);
+        }
+        let only = all.pop().filter(|_| all.is_empty());
+        Self { by_id, only }
     }
-    keys
+
+    /// The key with this id or, where the token names none, the only key there is.
+    pub fn key(&self, kid: Option<&str>) -> Option<&Arc<PublishedKey>> {
+        match kid {
+            Some(kid) => self.by_id.get(kid),
+            None => self.only.as_ref(),
+        }
+    }
+
+    /// How many can be found.
+    pub fn count(&self) -> usize {
+        self.by_id.len().max(usize::from(self.only.is_some()))
+    }
 }

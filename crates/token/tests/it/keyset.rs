@@ -210,3 +210,34 @@ fn only_the_first_hundred_keys_are_looked_at() {
     check(&keys, "k99", at(1), "found");
     check(&keys, "k100", at(1), "unknown");
 }
+
+#[test]
+fn a_token_without_a_key_id_is_for_the_only_key_there_is() {
+    let mut keys = empty();
+    let fetch = begin(&mut keys, at(0));
+    let nameless = Jwk {
+        kid: None,
+        ..ed25519_jwk("")
+    };
+    let document = JwkSet {
+        keys: vec![nameless.clone()],
+    };
+    assert_eq!(keys.finish(&fetch, &document, at(0)), 1);
+    assert!(matches!(keys.lookup_only(at(1)), Lookup::Found(_)));
+    assert!(matches!(keys.lookup_only(at(600)), Lookup::FetchFirst));
+
+    let named = fetched(&["a"], at(0));
+    assert!(matches!(named.lookup_only(at(1)), Lookup::Found(_)));
+
+    let two = fetched(&["a", "b"], at(0));
+    assert!(matches!(two.lookup_only(at(1)), Lookup::Unknown));
+
+    let mut keys = empty();
+    let fetch = begin(&mut keys, at(0));
+    let document = JwkSet {
+        keys: vec![nameless, ed25519_jwk("a")],
+    };
+    assert_eq!(keys.finish(&fetch, &document, at(0)), 1);
+    assert!(matches!(keys.lookup_only(at(1)), Lookup::Unknown));
+    check(&keys, "a", at(1), "found");
+}
