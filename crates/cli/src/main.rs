@@ -3,6 +3,7 @@
 
 mod apply;
 mod args;
+mod credential;
 mod dev;
 mod directory;
 mod env;
@@ -42,6 +43,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Env(arguments) => env::run(&arguments),
         Command::Apply(arguments) => runtime()?.block_on(apply::apply(&arguments)),
         Command::Export(arguments) => runtime()?.block_on(apply::export(&arguments)),
+        Command::Credential(command) => runtime()?.block_on(credential::run(&command)),
         Command::Serve(arguments) => runtime()?.block_on(serve::run(&arguments)),
         Command::NewKey(arguments) => files::new_key(&arguments.file),
         Command::Reference(arguments) => reference::run(arguments.page),

@@ -89,7 +89,7 @@ fn make_server(data: &DataDirectory, ca_key: KeyPair, names: Vec<String>) -> any
 }
 
 /// Makes a certificate valid from today for a number of years.
-fn set_years(params: &mut CertificateParams, years: i32) {
+pub(super) fn set_years(params: &mut CertificateParams, years: i32) {
     let (year, month, day) = SystemClock.now().date();
     params.not_before = date_time_ymd(year, month, day);
     // The 28th exists in every month of every year.

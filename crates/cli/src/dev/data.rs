@@ -52,6 +52,19 @@ impl DataDirectory {
         self.0.join("server.key")
     }
 
+    pub(super) fn issuer_certificate(&self) -> PathBuf {
+        self.0.join("dev-issuer.pem")
+    }
+
+    pub(super) fn issuer_key(&self) -> PathBuf {
+        self.0.join("dev-issuer.key")
+    }
+
+    /// Where the clients' certificates, keys and tokens are.
+    pub(super) fn clients(&self) -> PathBuf {
+        self.0.join("clients")
+    }
+
     pub(super) fn secrets(&self) -> PathBuf {
         self.0.join("secrets.json")
     }

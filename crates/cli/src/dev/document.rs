@@ -1,6 +1,7 @@
 //! `dev.json`: what a program needs to know to use a development server.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use anyhow::Context;
 use countersign_domain::directory::{Application, TenantState, TokenVersion};
@@ -10,6 +11,7 @@ use countersign_server::BaseUrl;
 use serde::{Deserialize, Serialize};
 
 use super::data::DataDirectory;
+use super::proofs::ProofFiles;
 
 /// The whole document.
 #[derive(Debug, Serialize, Deserialize)]
@@ -59,6 +61,25 @@ pub(crate) struct DevClient {
     /// A secret that works now, where it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) client_secret: Option<String>,
+    /// Its certificate, the private key of that, and both in one file (PEM, absolute paths).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) certificate_file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) private_key_file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) certificate_with_key_file: Option<String>,
+    /// An issuer whose token proves the client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) federated: Option<DevFederated>,
+}
+
+/// A token of another issuer.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DevFederated {
+    pub(crate) issuer: String,
+    /// Holds a token; written anew before that ends.
+    pub(crate) token_file: String,
 }
 
 impl std::fmt::Debug for DevClient {
@@ -98,6 +119,24 @@ impl DevDocument {
                 .flat_map(|state| clients(state, secrets))
                 .collect(),
         })
+    }
+}
+
+impl DevClient {
+    /// Names the files of the client's other proofs.
+    pub(super) fn add_proofs(&mut self, files: &ProofFiles, issuer: &str) -> anyhow::Result<()> {
+        let absolute = |path: &Path| -> anyhow::Result<String> {
+            let path = path.canonicalize().with_context(|| path.display().to_string())?;
+            Ok(path.display().to_string())
+        };
+        self.certificate_file = Some(absolute(&files.certificate)?);
+        self.private_key_file = Some(absolute(&files.private_key)?);
+        self.certificate_with_key_file = Some(absolute(&files.pair)?);
+        self.federated = Some(DevFederated {
+            issuer: issuer.to_owned(),
+            token_file: absolute(&files.token)?,
+        });
+        Ok(())
     }
 }
 

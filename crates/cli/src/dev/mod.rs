@@ -3,6 +3,7 @@
 mod authority;
 mod data;
 mod document;
+mod proofs;
 mod secrets;
 
 use std::path::Path;
