@@ -6,7 +6,7 @@ use crate::commit::Commit;
 use crate::db::Session;
 use crate::error::{hit, writing};
 use crate::row::{Place, to_json};
-use crate::{Db, StoreError, names, service_principals};
+use crate::{Db, StoreError, credentials, names, service_principals};
 
 const TABLE: &str = "applications";
 
@@ -14,8 +14,8 @@ macro_rules! columns {
     () => {
         "id, tenant_id, app_id, display_name, sign_in_audience, identifier_uris, app_roles,
          requested_access_token_version, is_fallback_public_client, is_disabled,
-         access_token_lifetime_seconds, access_token_signing_algorithm, manifest, created_at,
-         deleted_at"
+         access_token_lifetime_seconds, access_token_signing_algorithm, assertion_policy,
+         manifest, created_at, deleted_at"
     };
 }
 
@@ -33,6 +33,7 @@ struct ApplicationRow {
     is_disabled: bool,
     access_token_lifetime_seconds: Option<i64>,
     access_token_signing_algorithm: String,
+    assertion_policy: String,
     manifest: String,
     created_at: i64,
     deleted_at: Option<i64>,
@@ -190,7 +191,8 @@ async fn insert(commit: &mut Commit, application: &Application) -> Result<u64, S
         concat!(
             "INSERT INTO applications (",
             columns!(),
-            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+             $16)
              ON CONFLICT DO NOTHING"
         ),
         application.id.to_string(),
@@ -207,6 +209,7 @@ async fn insert(commit: &mut Commit, application: &Application) -> Result<u64, S
         application.is_disabled,
         lifetime_seconds(application),
         application.access_token_signing_algorithm.as_str(),
+        to_json(&application.assertion_policy)?,
         manifest_text(&application.manifest)?,
         application.created_at.micros(),
         application.deleted_at.map(Timestamp::micros),
@@ -215,7 +218,7 @@ async fn insert(commit: &mut Commit, application: &Application) -> Result<u64, S
 }
 
 /// Makes room for an application whose ids are taken, where the one that has them is deleted and of
-/// the same tenant. Its secrets go first: they must not open the new application.
+/// the same tenant. Its credentials go first: they must not open the new application.
 async fn replace_deleted(commit: &mut Commit, application: &Application) -> Result<(), StoreError> {
     let conflict = || StoreError::Conflict {
         what: format!(
@@ -233,11 +236,7 @@ async fn replace_deleted(commit: &mut Commit, application: &Application) -> Resu
         application.tenant_id.to_string(),
     )?;
     let (old,) = old.ok_or_else(conflict)?;
-    execute!(
-        commit.session,
-        "DELETE FROM password_credentials WHERE application_id = $1",
-        old.as_str(),
-    )?;
+    credentials::remove_all(commit, &old).await?;
     let rows = execute!(
         commit.session,
         "UPDATE applications SET id = $2, created_at = $3, deleted_at = NULL
@@ -293,7 +292,7 @@ async fn set(commit: &mut Commit, application: &Application) -> Result<(), Store
              display_name = $4, sign_in_audience = $5, identifier_uris = $6, app_roles = $7,
              requested_access_token_version = $8, is_fallback_public_client = $9,
              is_disabled = $10, access_token_lifetime_seconds = $11,
-             access_token_signing_algorithm = $12, manifest = $13
+             access_token_signing_algorithm = $12, assertion_policy = $13, manifest = $14
          WHERE id = $1 AND tenant_id = $2 AND app_id = $3 AND deleted_at IS NULL",
         application.id.to_string(),
         application.tenant_id.to_string(),
@@ -309,6 +308,7 @@ async fn set(commit: &mut Commit, application: &Application) -> Result<(), Store
         application.is_disabled,
         lifetime_seconds(application),
         application.access_token_signing_algorithm.as_str(),
+        to_json(&application.assertion_policy)?,
         manifest_text(&application.manifest)?,
     )?;
     hit(
@@ -398,6 +398,7 @@ fn application(row: ApplicationRow) -> Result<Application, StoreError> {
             "access_token_signing_algorithm",
             &row.access_token_signing_algorithm,
         )?,
+        assertion_policy: place.json("assertion_policy", &row.assertion_policy)?,
         manifest: place.json("manifest", &row.manifest)?,
         created_at: Timestamp::from_micros(row.created_at),
         deleted_at: row.deleted_at.map(Timestamp::from_micros),

@@ -94,6 +94,12 @@ fn tenant_of(write: &Write) -> TenantId {
         | Write::AddPassword { tenant_id, .. }
         | Write::UpdatePassword { tenant_id, .. }
         | Write::RemovePassword { tenant_id, .. }
+        | Write::AddKey { tenant_id, .. }
+        | Write::UpdateKey { tenant_id, .. }
+        | Write::RemoveKey { tenant_id, .. }
+        | Write::AddFederatedCredential { tenant_id, .. }
+        | Write::UpdateFederatedCredential { tenant_id, .. }
+        | Write::RemoveFederatedCredential { tenant_id, .. }
         | Write::RemoveAssignment { tenant_id, .. }
         | Write::RemoveUser { tenant_id, .. } => *tenant_id,
     }

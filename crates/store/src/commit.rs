@@ -9,14 +9,16 @@ use crate::changes::Noted;
 use crate::db::Session;
 use crate::{Db, StoreError};
 use crate::{
-    applications, assignments, audit, changes, passwords, service_principals, tenants, users,
+    applications, assignments, audit, changes, federated_credentials, key_credentials, passwords,
+    service_principals, tenants, users,
 };
 
 impl Db {
     /// Carries out all of `writes` in their order, or none, together with one audit record and the
     /// list of what other nodes must forget.
     ///
-    /// A name that one write gives up (a domain, the default mark, an App ID URI) may be taken by
+    /// A name that one write gives up (a domain, the default mark, an App ID URI, a
+    /// federated subject) may be taken by
     /// another of the same list, whichever comes first.
     pub async fn commit(&self, writes: &[Write], record: &AuditRecord) -> Result<(), StoreError> {
         let mut commit = Commit::begin(self).await?;
@@ -72,6 +74,18 @@ async fn release(commit: &mut Commit, write: &Write) -> Result<(), StoreError> {
         Write::UpdateApplication(application) => {
             applications::release(commit, application.tenant_id, application.id).await
         }
+        Write::UpdateFederatedCredential {
+            tenant_id,
+            credential,
+        } => {
+            let application_id = credential.application_id;
+            federated_credentials::release(commit, *tenant_id, application_id, credential.id).await
+        }
+        Write::RemoveFederatedCredential {
+            tenant_id,
+            application_id,
+            id,
+        } => federated_credentials::release(commit, *tenant_id, *application_id, *id).await,
         _ => Ok(()),
     }
 }
@@ -105,6 +119,28 @@ async fn carry_out(commit: &mut Commit, write: &Write) -> Result<(), StoreError>
             application_id,
             key_id,
         } => passwords::remove(commit, *tenant_id, *application_id, *key_id).await,
+        Write::AddKey { tenant_id, key } => key_credentials::add(commit, *tenant_id, key).await,
+        Write::UpdateKey { tenant_id, key } => {
+            key_credentials::update(commit, *tenant_id, key).await
+        }
+        Write::RemoveKey {
+            tenant_id,
+            application_id,
+            key_id,
+        } => key_credentials::remove(commit, *tenant_id, *application_id, *key_id).await,
+        Write::AddFederatedCredential {
+            tenant_id,
+            credential,
+        } => federated_credentials::add(commit, *tenant_id, credential).await,
+        Write::UpdateFederatedCredential {
+            tenant_id,
+            credential,
+        } => federated_credentials::update(commit, *tenant_id, credential).await,
+        Write::RemoveFederatedCredential {
+            tenant_id,
+            application_id,
+            id,
+        } => federated_credentials::remove(commit, *tenant_id, *application_id, *id).await,
         Write::AddAssignment(assignment) => assignments::add(commit, assignment).await,
         Write::RemoveAssignment { tenant_id, id } => {
             assignments::remove(commit, *tenant_id, *id).await

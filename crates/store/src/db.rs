@@ -68,6 +68,15 @@ impl Db {
         Ok(self.session(held))
     }
 
+    /// A connection for one writing statement, which lasts as soon as it is answered.
+    pub(crate) async fn writer(&self) -> Result<Session, StoreError> {
+        let held = match &self.pools {
+            Pools::Sqlite { writer, .. } => Held::Sqlite(writer.acquire().await?),
+            Pools::Postgres(pool) => Held::Postgres(pool.acquire().await?),
+        };
+        Ok(self.session(held))
+    }
+
     /// A transaction in which every statement reads the same state.
     pub(crate) async fn snapshot(&self) -> Result<Session, StoreError> {
         let held = match &self.pools {

@@ -5,7 +5,10 @@ use countersign_domain::ids::{AppId, TenantId};
 
 use crate::db::Session;
 use crate::{Db, StoreError};
-use crate::{applications, assignments, passwords, service_principals, tenants, users};
+use crate::{
+    applications, assignments, federated_credentials, key_credentials, passwords,
+    service_principals, tenants, users,
+};
 
 impl Db {
     /// Everything that a token request in this tenant needs to know of an application; `None` where
@@ -42,8 +45,10 @@ async fn application_in_tenant(
         return Ok(None);
     };
     let service_principal = service_principals::find(session, tenant_id, app_id).await?;
-    let passwords =
-        passwords::of_application(session, application.tenant_id, application.id).await?;
+    let (home, id) = (application.tenant_id, application.id);
+    let passwords = passwords::of_application(session, home, id).await?;
+    let keys = key_credentials::of_application(session, home, id).await?;
+    let federated = federated_credentials::of_application(session, home, id).await?;
     let assignments = match &service_principal {
         Some(principal) => assignments::of_principal(session, tenant_id, principal.id).await?,
         None => Vec::new(),
@@ -53,6 +58,8 @@ async fn application_in_tenant(
         application,
         service_principal,
         passwords,
+        keys,
+        federated,
         assignments,
     }))
 }
@@ -69,6 +76,8 @@ async fn tenant_state(
         applications: applications::of_tenant(session, tenant_id).await?,
         service_principals: service_principals::of_tenant(session, tenant_id).await?,
         passwords: passwords::of_tenant(session, tenant_id).await?,
+        keys: key_credentials::of_tenant(session, tenant_id).await?,
+        federated: federated_credentials::of_tenant(session, tenant_id).await?,
         assignments: assignments::of_tenant(session, tenant_id).await?,
         users: users::of_tenant(session, tenant_id).await?,
     }))

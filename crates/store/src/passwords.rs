@@ -1,13 +1,14 @@
 use countersign_domain::clock::Timestamp;
-use countersign_domain::directory::{Change, PasswordCredential};
+use countersign_domain::directory::PasswordCredential;
 use countersign_domain::ids::{ApplicationId, KeyId, TenantId};
 use countersign_domain::secret::SecretHash;
 
+use crate::StoreError;
 use crate::commit::Commit;
+use crate::credentials::note_owner;
 use crate::db::Session;
 use crate::error::{hit, writing};
 use crate::row::Place;
-use crate::{Db, StoreError, applications};
 
 const TABLE: &str = "password_credentials";
 
@@ -20,38 +21,6 @@ struct PasswordRow {
     hash: String,
     start_at: i64,
     end_at: i64,
-}
-
-impl Db {
-    /// When each secret of an application last got a token; `None` where it never did.
-    pub async fn passwords_last_used(
-        &self,
-        tenant_id: TenantId,
-        application_id: ApplicationId,
-    ) -> Result<Vec<(KeyId, Option<Timestamp>)>, StoreError> {
-        let mut session = self.reader().await?;
-        let rows = fetch_all!(
-            session,
-            TABLE,
-            (String, Option<i64>),
-            "SELECT key_id, last_used_at FROM password_credentials
-             WHERE application_id = $1 AND tenant_id = $2 ORDER BY key_id",
-            application_id.to_string(),
-            tenant_id.to_string(),
-        )?;
-        rows.iter()
-            .map(|(key_id, at)| {
-                let place = Place {
-                    table: TABLE,
-                    id: key_id,
-                };
-                Ok((
-                    place.parse("key_id", key_id)?,
-                    at.map(Timestamp::from_micros),
-                ))
-            })
-            .collect()
-    }
 }
 
 /// The secrets of an application, oldest first.
@@ -160,18 +129,6 @@ pub(crate) async fn remove(
         tenant_id.to_string(),
     )?;
     hit(rows, format_args!("the secret {key_id}"))
-}
-
-/// The application must be one of this tenant: the id alone would let one tenant give secrets to
-/// another's application.
-async fn note_owner(
-    commit: &mut Commit,
-    tenant_id: TenantId,
-    id: ApplicationId,
-) -> Result<(), StoreError> {
-    let owner = applications::registered(&mut commit.session, tenant_id, id).await?;
-    commit.note(&Change::Application(owner.app_id));
-    Ok(())
 }
 
 fn password(row: PasswordRow) -> Result<PasswordCredential, StoreError> {

@@ -5,11 +5,12 @@ use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{ClientCredentialType, SignIn};
 use countersign_domain::ids::{AppId, KeyId, TenantId, TraceId};
 
+use crate::credentials::Kind;
 use crate::db::Session;
 use crate::error::writing;
 use crate::row::Place;
 use crate::values::{Insert, chunks};
-use crate::{Db, StoreError};
+use crate::{Db, StoreError, credentials};
 
 const TABLE: &str = "sign_ins";
 
@@ -50,8 +51,8 @@ impl Db {
             insert(&mut session, chunk).await?;
         }
         // In the order of their keys, as on every other node: PostgreSQL locks each row.
-        for ((app_id, key_id), at) in last_uses(sign_ins) {
-            touch(&mut session, app_id, key_id, at).await?;
+        for ((kind, app_id, key_id), at) in last_uses(sign_ins) {
+            credentials::touch(&mut session, kind, app_id, key_id, at).await?;
         }
         session.commit().await
     }
@@ -130,35 +131,19 @@ fn storable(text: &str) -> String {
 }
 
 /// The last use of each credential that matched.
-fn last_uses(sign_ins: &[SignIn]) -> BTreeMap<(AppId, KeyId), Timestamp> {
+fn last_uses(sign_ins: &[SignIn]) -> BTreeMap<(Kind, AppId, KeyId), Timestamp> {
     let mut uses = BTreeMap::new();
     for sign_in in sign_ins {
-        let (Some(app_id), Some(key_id)) = (sign_in.app_id, sign_in.credential_key_id) else {
+        let kind = Kind::of(sign_in.credential_type);
+        let (Some(kind), Some(app_id), Some(key_id)) =
+            (kind, sign_in.app_id, sign_in.credential_key_id)
+        else {
             continue;
         };
-        let last = uses.entry((app_id, key_id)).or_insert(sign_in.at);
+        let last = uses.entry((kind, app_id, key_id)).or_insert(sign_in.at);
         *last = sign_in.at.max(*last);
     }
     uses
-}
-
-async fn touch(
-    session: &mut Session,
-    app_id: AppId,
-    key_id: KeyId,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    // The home tenant of the application is not the sign-in's; the client id leads to it.
-    execute!(
-        session,
-        "UPDATE password_credentials SET last_used_at = $3
-         WHERE application_id = (SELECT id FROM applications WHERE app_id = $1) AND key_id = $2
-           AND (last_used_at IS NULL OR last_used_at < $3)",
-        app_id.to_string(),
-        key_id.to_string(),
-        at.micros(),
-    )?;
-    Ok(())
 }
 
 fn sign_in(row: SignInRow) -> Result<SignIn, StoreError> {
@@ -189,6 +174,8 @@ fn credential_type(place: Place<'_>, text: &str) -> Result<ClientCredentialType,
     [
         ClientCredentialType::None,
         ClientCredentialType::ClientSecret,
+        ClientCredentialType::Certificate,
+        ClientCredentialType::FederatedIdentityCredential,
         ClientCredentialType::ClientAssertion,
     ]
     .into_iter()

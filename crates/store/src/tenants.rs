@@ -7,7 +7,7 @@ use countersign_domain::ids::TenantId;
 use crate::commit::Commit;
 use crate::db::Session;
 use crate::error::{hit, writing};
-use crate::row::Place;
+use crate::row::{Place, to_json};
 use crate::{Db, StoreError};
 
 #[derive(sqlx::FromRow)]
@@ -15,6 +15,7 @@ struct TenantRow {
     id: String,
     display_name: String,
     is_default: bool,
+    assertion_policy: String,
     created_at: i64,
 }
 
@@ -32,7 +33,7 @@ impl Db {
             session,
             "tenants",
             TenantRow,
-            "SELECT id, display_name, is_default, created_at FROM tenants
+            "SELECT id, display_name, is_default, assertion_policy, created_at FROM tenants
              ORDER BY display_name, id",
         )?;
         let domains = fetch_all!(
@@ -64,7 +65,8 @@ pub(crate) async fn find(
         session,
         "tenants",
         TenantRow,
-        "SELECT id, display_name, is_default, created_at FROM tenants WHERE id = $1",
+        "SELECT id, display_name, is_default, assertion_policy, created_at
+         FROM tenants WHERE id = $1",
         id.to_string(),
     )?;
     let Some(row) = row else { return Ok(None) };
@@ -82,10 +84,12 @@ pub(crate) async fn find(
 pub(crate) async fn add(commit: &mut Commit, tenant: &Tenant) -> Result<(), StoreError> {
     execute!(
         commit.session,
-        "INSERT INTO tenants (id, display_name, is_default, created_at) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO tenants (id, display_name, is_default, assertion_policy, created_at)
+         VALUES ($1, $2, $3, $4, $5)",
         tenant.id.to_string(),
         tenant.display_name.as_str(),
         tenant.is_default,
+        to_json(&tenant.assertion_policy)?,
         tenant.created_at.micros(),
     )
     .map_err(writing(format_args!(
@@ -111,14 +115,16 @@ pub(crate) async fn release(commit: &mut Commit, id: TenantId) -> Result<(), Sto
     hit(rows, format_args!("the tenant {id}"))
 }
 
-/// Replaces a released tenant's name, domains and default mark.
+/// Replaces a released tenant's name, domains, default mark and policy.
 pub(crate) async fn update(commit: &mut Commit, tenant: &Tenant) -> Result<(), StoreError> {
     let rows = execute!(
         commit.session,
-        "UPDATE tenants SET display_name = $2, is_default = $3 WHERE id = $1",
+        "UPDATE tenants SET display_name = $2, is_default = $3, assertion_policy = $4
+         WHERE id = $1",
         tenant.id.to_string(),
         tenant.display_name.as_str(),
         tenant.is_default,
+        to_json(&tenant.assertion_policy)?,
     )
     .map_err(writing("another default tenant"))?;
     hit(rows, format_args!("the tenant {}", tenant.id))?;
@@ -153,6 +159,7 @@ fn tenant<'a>(
         display_name: row.display_name.clone(),
         domains: domains.map(domain).collect::<Result<_, _>>()?,
         is_default: row.is_default,
+        assertion_policy: place.json("assertion_policy", &row.assertion_policy)?,
         created_at: Timestamp::from_micros(row.created_at),
     })
 }

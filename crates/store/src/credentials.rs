@@ -1,0 +1,148 @@
+//! What secrets, certificates and federated credentials have in common.
+
+use countersign_domain::clock::Timestamp;
+use countersign_domain::directory::{Change, ClientCredentialType};
+use countersign_domain::ids::{AppId, ApplicationId, KeyId, TenantId};
+
+use crate::commit::Commit;
+use crate::db::Session;
+use crate::row::Place;
+use crate::{Db, StoreError, applications};
+
+/// A kind of credential, in the order in which their tables are locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Secret,
+    Certificate,
+    Federated,
+}
+
+/// The same statements for each kind's own table.
+struct Statements {
+    table: &'static str,
+    last_used: &'static str,
+    touch: &'static str,
+    remove_all: &'static str,
+}
+
+macro_rules! statements {
+    ($table:literal, $id:literal) => {
+        Statements {
+            table: $table,
+            last_used: concat!(
+                "SELECT ",
+                $id,
+                ", last_used_at FROM ",
+                $table,
+                " WHERE application_id = $1 AND tenant_id = $2"
+            ),
+            // The home tenant of the application is not the sign-in's; the client id leads to it.
+            touch: concat!(
+                "UPDATE ",
+                $table,
+                " SET last_used_at = $3
+                 WHERE application_id = (SELECT id FROM applications WHERE app_id = $1)
+                   AND ",
+                $id,
+                " = $2 AND (last_used_at IS NULL OR last_used_at < $3)"
+            ),
+            remove_all: concat!("DELETE FROM ", $table, " WHERE application_id = $1"),
+        }
+    };
+}
+
+static SECRETS: Statements = statements!("password_credentials", "key_id");
+static CERTIFICATES: Statements = statements!("key_credentials", "key_id");
+static FEDERATED: Statements = statements!("federated_credentials", "id");
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Secret, Self::Certificate, Self::Federated];
+
+    /// The kind that proved a client; `None` where nothing did.
+    pub(crate) fn of(credential_type: ClientCredentialType) -> Option<Self> {
+        match credential_type {
+            ClientCredentialType::ClientSecret => Some(Self::Secret),
+            ClientCredentialType::Certificate => Some(Self::Certificate),
+            ClientCredentialType::FederatedIdentityCredential => Some(Self::Federated),
+            ClientCredentialType::None | ClientCredentialType::ClientAssertion => None,
+        }
+    }
+
+    fn statements(self) -> &'static Statements {
+        match self {
+            Self::Secret => &SECRETS,
+            Self::Certificate => &CERTIFICATES,
+            Self::Federated => &FEDERATED,
+        }
+    }
+}
+
+impl Db {
+    /// When each credential of an application last got a token, by id; `None` where it never did.
+    /// A federated credential's id is given as a [`KeyId`] with the same GUID.
+    pub async fn credentials_last_used(
+        &self,
+        tenant_id: TenantId,
+        application_id: ApplicationId,
+    ) -> Result<Vec<(KeyId, Option<Timestamp>)>, StoreError> {
+        let mut session = self.reader().await?;
+        let mut uses = Vec::new();
+        for kind in Kind::ALL {
+            let Statements {
+                table, last_used, ..
+            } = *kind.statements();
+            let rows = fetch_all!(
+                session,
+                table,
+                (String, Option<i64>),
+                last_used,
+                application_id.to_string(),
+                tenant_id.to_string(),
+            )?;
+            for (id, at) in &rows {
+                let key_id = Place { table, id }.parse("key_id", id)?;
+                uses.push((key_id, at.map(Timestamp::from_micros)));
+            }
+        }
+        uses.sort();
+        Ok(uses)
+    }
+}
+
+/// Writes down that a credential got a token, unless a later use is written down already.
+pub(crate) async fn touch(
+    session: &mut Session,
+    kind: Kind,
+    app_id: AppId,
+    key_id: KeyId,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    execute!(
+        session,
+        kind.statements().touch,
+        app_id.to_string(),
+        key_id.to_string(),
+        at.micros(),
+    )?;
+    Ok(())
+}
+
+/// Removes every credential of the application with this stored id.
+pub(crate) async fn remove_all(commit: &mut Commit, id: &str) -> Result<(), StoreError> {
+    for kind in Kind::ALL {
+        execute!(commit.session, kind.statements().remove_all, id)?;
+    }
+    Ok(())
+}
+
+/// Notes that an application's credentials change. It must be one of this tenant: the id alone
+/// would let one tenant give credentials to another's application.
+pub(crate) async fn note_owner(
+    commit: &mut Commit,
+    tenant_id: TenantId,
+    id: ApplicationId,
+) -> Result<(), StoreError> {
+    let owner = applications::registered(&mut commit.session, tenant_id, id).await?;
+    commit.note(&Change::Application(owner.app_id));
+    Ok(())
+}

@@ -1,0 +1,218 @@
+use std::sync::Arc;
+
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use countersign_domain::clock::Timestamp;
+use countersign_domain::directory::{
+    CertificateSubject, KeyCredential, KeyTrust, RegisteredCertificate,
+};
+use countersign_domain::ids::{ApplicationId, KeyId, TenantId};
+
+use crate::StoreError;
+use crate::commit::Commit;
+use crate::credentials::note_owner;
+use crate::db::Session;
+use crate::error::{hit, writing};
+use crate::row::Place;
+
+const TABLE: &str = "key_credentials";
+
+macro_rules! columns {
+    () => {
+        "k.application_id, k.key_id, k.display_name, k.certificate, k.trust, k.subject_kind,
+         k.subject_value, k.start_at, k.end_at"
+    };
+}
+
+#[derive(sqlx::FromRow)]
+struct KeyRow {
+    application_id: String,
+    key_id: String,
+    display_name: Option<String>,
+    certificate: String,
+    trust: String,
+    subject_kind: Option<String>,
+    subject_value: Option<String>,
+    start_at: i64,
+    end_at: i64,
+}
+
+/// The certificates of an application, oldest first.
+pub(crate) async fn of_application(
+    session: &mut Session,
+    tenant_id: TenantId,
+    id: ApplicationId,
+) -> Result<Vec<KeyCredential>, StoreError> {
+    let rows = fetch_all!(
+        session,
+        TABLE,
+        KeyRow,
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM key_credentials k WHERE k.application_id = $1 AND k.tenant_id = $2
+             ORDER BY k.start_at, k.key_id"
+        ),
+        id.to_string(),
+        tenant_id.to_string(),
+    )?;
+    rows.into_iter().map(key_credential).collect()
+}
+
+/// The certificates of a tenant's applications that are not deleted.
+pub(crate) async fn of_tenant(
+    session: &mut Session,
+    tenant_id: TenantId,
+) -> Result<Vec<KeyCredential>, StoreError> {
+    let rows = fetch_all!(
+        session,
+        TABLE,
+        KeyRow,
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM applications a JOIN key_credentials k ON k.application_id = a.id
+             WHERE a.tenant_id = $1 AND k.tenant_id = $1 AND a.deleted_at IS NULL
+             ORDER BY k.application_id, k.start_at, k.key_id"
+        ),
+        tenant_id.to_string(),
+    )?;
+    rows.into_iter().map(key_credential).collect()
+}
+
+/// Adds a certificate.
+pub(crate) async fn add(
+    commit: &mut Commit,
+    tenant_id: TenantId,
+    key: &KeyCredential,
+) -> Result<(), StoreError> {
+    note_owner(commit, tenant_id, key.application_id).await?;
+    let (trust, subject_kind, subject_value) = stored_trust(&key.trust);
+    execute!(
+        commit.session,
+        "INSERT INTO key_credentials
+             (application_id, key_id, tenant_id, display_name, certificate, trust, subject_kind,
+              subject_value, start_at, end_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        key.application_id.to_string(),
+        key.key_id.to_string(),
+        tenant_id.to_string(),
+        key.display_name.as_deref(),
+        BASE64_URL_SAFE_NO_PAD.encode(key.certificate.certificate().der()),
+        trust,
+        subject_kind,
+        subject_value,
+        key.start_at.micros(),
+        key.end_at.micros(),
+    )
+    .map_err(writing(format_args!(
+        "the certificate {} of the application {}",
+        key.key_id, key.application_id
+    )))?;
+    Ok(())
+}
+
+/// Replaces a certificate's properties; its bytes stay.
+pub(crate) async fn update(
+    commit: &mut Commit,
+    tenant_id: TenantId,
+    key: &KeyCredential,
+) -> Result<(), StoreError> {
+    note_owner(commit, tenant_id, key.application_id).await?;
+    let (trust, subject_kind, subject_value) = stored_trust(&key.trust);
+    let rows = execute!(
+        commit.session,
+        "UPDATE key_credentials
+         SET display_name = $4, trust = $5, subject_kind = $6, subject_value = $7, start_at = $8,
+             end_at = $9
+         WHERE application_id = $1 AND key_id = $2 AND tenant_id = $3",
+        key.application_id.to_string(),
+        key.key_id.to_string(),
+        tenant_id.to_string(),
+        key.display_name.as_deref(),
+        trust,
+        subject_kind,
+        subject_value,
+        key.start_at.micros(),
+        key.end_at.micros(),
+    )?;
+    hit(rows, format_args!("the certificate {}", key.key_id))
+}
+
+/// Removes a certificate.
+pub(crate) async fn remove(
+    commit: &mut Commit,
+    tenant_id: TenantId,
+    application_id: ApplicationId,
+    key_id: KeyId,
+) -> Result<(), StoreError> {
+    note_owner(commit, tenant_id, application_id).await?;
+    let rows = execute!(
+        commit.session,
+        "DELETE FROM key_credentials
+         WHERE application_id = $1 AND key_id = $2 AND tenant_id = $3",
+        application_id.to_string(),
+        key_id.to_string(),
+        tenant_id.to_string(),
+    )?;
+    hit(rows, format_args!("the certificate {key_id}"))
+}
+
+fn key_credential(row: KeyRow) -> Result<KeyCredential, StoreError> {
+    let place = Place {
+        table: TABLE,
+        id: &row.key_id,
+    };
+    let trust = trust(
+        &row.trust,
+        row.subject_kind.as_deref(),
+        row.subject_value.as_deref(),
+    );
+    Ok(KeyCredential {
+        key_id: place.parse("key_id", &row.key_id)?,
+        application_id: place.parse("application_id", &row.application_id)?,
+        certificate: certificate(place, &row.certificate)?,
+        trust: trust.ok_or_else(|| place.damaged("trust", "no way to trust a certificate"))?,
+        display_name: row.display_name,
+        start_at: Timestamp::from_micros(row.start_at),
+        end_at: Timestamp::from_micros(row.end_at),
+    })
+}
+
+fn certificate(place: Place<'_>, text: &str) -> Result<Arc<RegisteredCertificate>, StoreError> {
+    let der = BASE64_URL_SAFE_NO_PAD
+        .decode(text)
+        .map_err(|error| place.damaged("certificate", error))?;
+    RegisteredCertificate::from_der(&der)
+        .map(Arc::new)
+        .map_err(|error| place.damaged("certificate", error))
+}
+
+/// The columns `trust`, `subject_kind` and `subject_value`.
+fn stored_trust(trust: &KeyTrust) -> (&'static str, Option<&'static str>, Option<&str>) {
+    let (kind, value) = match trust {
+        KeyTrust::Certificate => return ("certificate", None, None),
+        KeyTrust::Authority(CertificateSubject::CommonName(value)) => ("commonName", value),
+        KeyTrust::Authority(CertificateSubject::DnsName(value)) => ("dnsName", value),
+        KeyTrust::Authority(CertificateSubject::Uri(value)) => ("uri", value),
+    };
+    ("authority", Some(kind), Some(value))
+}
+
+/// `None` where the columns do not fit together: a guess could trust more than was registered.
+fn trust(trust: &str, kind: Option<&str>, value: Option<&str>) -> Option<KeyTrust> {
+    match (trust, kind, value) {
+        ("certificate", None, None) => Some(KeyTrust::Certificate),
+        ("authority", Some(kind), Some(value)) => subject(kind, value).map(KeyTrust::Authority),
+        _ => None,
+    }
+}
+
+fn subject(kind: &str, value: &str) -> Option<CertificateSubject> {
+    let subject = match kind {
+        "commonName" => CertificateSubject::CommonName,
+        "dnsName" => CertificateSubject::DnsName,
+        "uri" => CertificateSubject::Uri,
+        _ => return None,
+    };
+    Some(subject(value.to_owned()))
+}
