@@ -4,7 +4,7 @@
 //! standard alphabet's `+` and `/`, and non-zero trailing bits are all errors.
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 
 /// The text is not strict unpadded base64url.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +22,29 @@ pub fn encode(bytes: &[u8]) -> String {
 /// When a character is outside the alphabet, the length is impossible or trailing bits are set.
 pub fn decode(text: &str) -> Result<Vec<u8>, DecodeError> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| DecodeError)
+}
+
+/// Decodes `text` without padding or with exactly the right one, as some clients send it; nothing
+/// else is lenient.
+pub(crate) fn decode_padding_optional(text: &str) -> Result<Vec<u8>, DecodeError> {
+    if text.ends_with('=') {
+        return URL_SAFE.decode(text).map_err(|_| DecodeError);
+    }
+    decode(text)
+}
+
+/// Decodes either alphabet, never both in one text, with optional padding: for thumbprints and
+/// certificates, which are only compared and never signed in this form.
+pub(crate) fn decode_either_alphabet(text: &str) -> Result<Vec<u8>, DecodeError> {
+    if !text.contains(['+', '/']) {
+        return decode_padding_optional(text);
+    }
+    let engine = if text.ends_with('=') {
+        STANDARD
+    } else {
+        STANDARD_NO_PAD
+    };
+    engine.decode(text).map_err(|_| DecodeError)
 }
 
 /// The number of characters `encode` makes of `length` bytes.
@@ -49,6 +72,29 @@ mod tests {
         assert_eq!(decode("QQ"), Ok(b"A".to_vec()));
         for text in ["QQ==", "QR", "Q", "Q Q", " QQ", "QQ\n", "+/+/", "Q.Q", "é"] {
             assert_eq!(decode(text), Err(DecodeError), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn padding_is_optional_only_where_it_is_called_so_and_only_in_the_right_amount() {
+        assert_eq!(decode_padding_optional("QQ"), Ok(b"A".to_vec()));
+        assert_eq!(decode_padding_optional("QQ=="), Ok(b"A".to_vec()));
+        for text in [
+            "QQ=", "QQ===", "QR==", "QQ=Q", "=QQ=", "QQ==\n", "QQQQ=", "+/+/", "=", "==",
+        ] {
+            assert_eq!(decode_padding_optional(text), Err(DecodeError), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_alphabets_do_not_mix() {
+        for text in ["-_-_", "+/+/"] {
+            assert_eq!(decode_either_alphabet(text), Ok(vec![0xfb, 0xff, 0xbf]));
+        }
+        assert_eq!(decode_either_alphabet("+w=="), Ok(vec![0xfb]));
+        assert_eq!(decode_either_alphabet("+w"), Ok(vec![0xfb]));
+        for text in ["+_+_", "+w=", "+x==", "+/+/ "] {
+            assert_eq!(decode_either_alphabet(text), Err(DecodeError), "{text:?}");
         }
     }
 

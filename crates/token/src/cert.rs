@@ -1,5 +1,5 @@
 //! X.509 certificates, as far as workload identity needs them: a public key with a name, a
-//! thumbprint and a period. No chain is built and none is trusted.
+//! thumbprint and a period. No chain is built here; see [`crate::chain`].
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use x509_parser::certificate::X509Certificate;

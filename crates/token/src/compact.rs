@@ -27,10 +27,7 @@ impl<'a> Unverified<'a> {
     /// # Errors
     /// [`VerifyError::Malformed`] with the rule that was broken.
     pub fn parse(token: &'a str) -> Result<Self, VerifyError> {
-        if token.len() > TOKEN_LENGTH_MAX {
-            return Err(VerifyError::Malformed("longer than 64 KiB"));
-        }
-        let [header, payload, signature] = segments(token)?;
+        let [header, payload, signature] = segments(token).map_err(VerifyError::Malformed)?;
         Ok(Self {
             header: Header::parse(&decode(header, "the header is not base64url")?)?,
             signing_input: &token[..header.len() + 1 + payload.len()],
@@ -93,7 +90,11 @@ struct Issuing {
     tid: Option<String>,
 }
 
-fn segments(token: &str) -> Result<[&str; 3], VerifyError> {
+/// The three segments of a token that is not too long, none of them empty.
+pub(crate) fn segments(token: &str) -> Result<[&str; 3], &'static str> {
+    if token.len() > TOKEN_LENGTH_MAX {
+        return Err("longer than 64 KiB");
+    }
     let mut parts = token.splitn(4, '.');
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
         (Some(header), Some(payload), Some(signature), None)
@@ -101,7 +102,7 @@ fn segments(token: &str) -> Result<[&str; 3], VerifyError> {
         {
             Ok([header, payload, signature])
         }
-        _ => Err(VerifyError::Malformed("not three non-empty segments")),
+        _ => Err("not three non-empty segments"),
     }
 }
 

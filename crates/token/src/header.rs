@@ -10,7 +10,7 @@ use crate::VerifyError;
 /// Members are ours to cap: a header of real issuers has fewer than ten.
 const HEADER_MEMBERS_MAX: usize = 32;
 /// Claims of a real token number some thirty; the cap keeps the duplicate search linear in effect.
-const CLAIMS_MAX: usize = 256;
+pub(crate) const CLAIMS_MAX: usize = 256;
 
 /// The members of a header that may steer verification, still unverified.
 #[derive(Debug)]
@@ -23,24 +23,31 @@ pub(crate) struct Header {
 impl Header {
     /// Reads a header and refuses every extension that would change what the signature means.
     pub(crate) fn parse(json: &[u8]) -> Result<Self, VerifyError> {
-        let names = member_names(json, HEADER_MEMBERS_MAX)
-            .map_err(|fault| VerifyError::Malformed(fault.header_text()))?;
-        for name in &names {
-            refuse_extension(name)?;
-        }
-        let members: Members = serde_json::from_slice(json)
-            .map_err(|_| VerifyError::Malformed("a header member has the wrong type"))?;
-        if members
-            .cty
-            .is_some_and(|cty| cty.eq_ignore_ascii_case("JWT"))
-        {
-            return Err(VerifyError::Malformed("nested tokens are not taken"));
-        }
+        let members: Members = read_members(json).map_err(VerifyError::Malformed)?;
+        refuse_nested(members.cty.as_deref()).map_err(VerifyError::Malformed)?;
         Ok(Self {
             alg: members.alg,
             kid: members.kid,
             typ: members.typ,
         })
+    }
+}
+
+/// Reads the members that `M` names, after every rule that holds for all headers: one object,
+/// unique names, no extension. The error is the rule that was broken.
+pub(crate) fn read_members<'a, M: Deserialize<'a>>(json: &'a [u8]) -> Result<M, &'static str> {
+    let names = member_names(json, HEADER_MEMBERS_MAX).map_err(MemberFault::header_text)?;
+    for name in &names {
+        refuse_extension(name)?;
+    }
+    serde_json::from_slice(json).map_err(|_| "a header member has the wrong type")
+}
+
+/// Refuses a token inside a token.
+pub(crate) fn refuse_nested(cty: Option<&str>) -> Result<(), &'static str> {
+    match cty {
+        Some(cty) if cty.eq_ignore_ascii_case("JWT") => Err("nested tokens are not taken"),
+        _ => Ok(()),
     }
 }
 
@@ -69,11 +76,11 @@ struct Members {
 
 /// We implement no extension, so any `crit` names one we do not understand (RFC 7515 §4.1.11), and
 /// a JWT must not use `b64` (RFC 7797 §7). `enc` and `zip` mark encrypted tokens, never taken.
-fn refuse_extension(name: &str) -> Result<(), VerifyError> {
+fn refuse_extension(name: &str) -> Result<(), &'static str> {
     match name {
-        "crit" => Err(VerifyError::Malformed("critical extensions are not taken")),
-        "b64" => Err(VerifyError::Malformed("`b64` must not be used in a token")),
-        "enc" | "zip" => Err(VerifyError::Malformed("encrypted tokens are not taken")),
+        "crit" => Err("critical extensions are not taken"),
+        "b64" => Err("`b64` must not be used in a token"),
+        "enc" | "zip" => Err("encrypted tokens are not taken"),
         _ => Ok(()),
     }
 }

@@ -26,8 +26,10 @@
 #![warn(missing_docs)]
 
 pub mod alg;
+pub mod assertion;
 pub mod base64url;
 pub mod cert;
+pub mod chain;
 pub mod claims;
 mod compact;
 pub mod error;
@@ -40,7 +42,12 @@ pub mod sign;
 pub mod verify;
 
 pub use alg::Algorithm;
+pub use assertion::{
+    Assertion, AssertionClaims, AssertionError, Audience, KeyHints, Thumbprint, VerifiedClaims,
+    verify_assertion,
+};
 pub use cert::Certificate;
+pub use chain::{CertificateNames, ChainError, verify_chain};
 pub use claims::{AccessTokenClaims, CredentialStrength, TimeError, TokenVersion};
 pub use compact::{TOKEN_LENGTH_MAX, Unverified};
 pub use error::{KeyError, SignError, VerifyError};

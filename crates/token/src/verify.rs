@@ -1,6 +1,7 @@
 //! Checking signatures. Only [`verify`] makes a [`Verified`].
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, ParsedPublicKey,
@@ -19,7 +20,10 @@ use crate::{Algorithm, Certificate, Jwk, KeyError, Unverified, VerifyError};
 /// The binding is the answer to algorithm confusion: the token's header only picks from what the
 /// caller and the key allow (RFC 8725 §3.1).
 pub struct VerifyingKey {
-    parsed: Vec<(Algorithm, ParsedPublicKey)>,
+    key: PublicKey,
+    // The library binds a parsed key to one algorithm. An RSA key allows six and mostly sees one,
+    // so each form is made when a first token asks for it, and then kept.
+    parsed: Vec<(Algorithm, OnceLock<ParsedPublicKey>)>,
 }
 
 impl VerifyingKey {
@@ -36,7 +40,7 @@ impl VerifyingKey {
                 .is_none_or(|name| name == algorithm.name())
         };
         let allowed: Vec<_> = allowed.iter().copied().filter(marked_for).collect();
-        Self::new(&key, &allowed)
+        Self::new(key, &allowed)
     }
 
     /// Takes the public key of a certificate. Nothing else in the certificate is looked at.
@@ -55,7 +59,7 @@ impl VerifyingKey {
     /// # Errors
     /// When the key is malformed, too weak, or no allowed algorithm fits it.
     pub fn from_spki(der: &[u8], allowed: &[Algorithm]) -> Result<Self, KeyError> {
-        Self::new(&PublicKey::from_spki(der)?, allowed)
+        Self::new(PublicKey::from_spki(der)?, allowed)
     }
 
     /// The algorithms a token may name to be checked with this key.
@@ -63,26 +67,31 @@ impl VerifyingKey {
         self.parsed.iter().map(|(algorithm, _)| *algorithm)
     }
 
-    fn new(key: &PublicKey, allowed: &[Algorithm]) -> Result<Self, KeyError> {
+    fn new(key: PublicKey, allowed: &[Algorithm]) -> Result<Self, KeyError> {
         let fitting = allowed
             .iter()
             .copied()
             .filter(|algorithm| key.fits(*algorithm));
-        let parsed = fitting
-            .map(|algorithm| Ok((algorithm, parse(key, algorithm)?)))
-            .collect::<Result<Vec<_>, KeyError>>()?;
-        if parsed.is_empty() {
-            return Err(KeyError::NoAlgorithm);
-        }
-        Ok(Self { parsed })
+        let parsed: Vec<_> = fitting
+            .map(|algorithm| (algorithm, OnceLock::new()))
+            .collect();
+        // The first is parsed at once: numbers that are no key are refused here, not at a token.
+        let (algorithm, slot) = parsed.first().ok_or(KeyError::NoAlgorithm)?;
+        let first = parse(&key, *algorithm)?;
+        slot.get_or_init(|| first);
+        Ok(Self { key, parsed })
     }
 
-    fn parsed_for(&self, alg: &str) -> Option<&ParsedPublicKey> {
-        let found = self
+    pub(crate) fn parsed_for(&self, alg: &str) -> Option<(Algorithm, &ParsedPublicKey)> {
+        let (algorithm, slot) = self
             .parsed
             .iter()
-            .find(|(algorithm, _)| algorithm.name() == alg);
-        found.map(|(_, parsed)| parsed)
+            .find(|(algorithm, _)| algorithm.name() == alg)?;
+        if let Some(parsed) = slot.get() {
+            return Some((*algorithm, parsed));
+        }
+        let parsed = parse(&self.key, *algorithm).ok()?;
+        Some((*algorithm, slot.get_or_init(|| parsed)))
     }
 }
 
@@ -125,7 +134,7 @@ pub fn verify<C: DeserializeOwned>(
     token: &Unverified<'_>,
     key: &VerifyingKey,
 ) -> Result<Verified<C>, VerifyError> {
-    let parsed = key
+    let (_, parsed) = key
         .parsed_for(token.unverified_alg())
         .ok_or(VerifyError::AlgorithmNotAllowed)?;
     parsed
