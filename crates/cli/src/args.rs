@@ -81,6 +81,9 @@ pub(crate) struct EnvArguments {
     /// The client, by display name or client id; the first one with a secret if not given.
     #[arg(long, value_name = "NAME")]
     pub(crate) client: Option<String>,
+    /// How the client proves itself.
+    #[arg(long, value_enum, default_value_t = EnvCredential::Secret)]
+    pub(crate) credential: EnvCredential,
     /// How to print the variables.
     #[arg(long, value_enum, default_value_t = EnvFormat::Sh)]
     pub(crate) format: EnvFormat,
@@ -88,6 +91,16 @@ pub(crate) struct EnvArguments {
     /// client libraries skip instance discovery.
     #[arg(long)]
     pub(crate) adfs: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EnvCredential {
+    /// With its shared secret.
+    Secret,
+    /// With its certificate's private key.
+    Certificate,
+    /// With a token of the development server's own issuer.
+    Federated,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -140,15 +153,21 @@ pub(crate) struct ExportArguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum CredentialCommand {
     /// Registers a certificate, so that assertions signed with its key prove the application.
-    #[command(after_help = "Examples:\n  countersign credential add-certificate --application Daemon daemon.pem\n  countersign credential add-certificate --application Daemon --trusted-uri spiffe://contoso.example/daemon ca.pem")]
+    #[command(
+        after_help = "Examples:\n  countersign credential add-certificate --application Daemon daemon.pem\n  countersign credential add-certificate --application Daemon --trusted-uri spiffe://contoso.example/daemon ca.pem"
+    )]
     AddCertificate(AddCertificate),
     /// Trusts tokens of another issuer to prove the application.
-    #[command(after_help = "Examples:\n  countersign credential add-federated --application Daemon --name cluster --issuer https://oidc.cluster.example --subject system:serviceaccount:shop:daemon\n  countersign credential add-federated --application Deploy --name github --issuer https://token.actions.githubusercontent.com --matching \"claims['sub'] matches 'repo:contoso/*:ref:refs/heads/main'\"")]
+    #[command(
+        after_help = "Examples:\n  countersign credential add-federated --application Daemon --name cluster --issuer https://oidc.cluster.example --subject system:serviceaccount:shop:daemon\n  countersign credential add-federated --application Deploy --name github --issuer https://token.actions.githubusercontent.com --matching \"claims['sub'] matches 'repo:contoso/*:ref:refs/heads/main'\""
+    )]
     AddFederated(AddFederated),
     /// Lists credentials: when each ends, and when it was last used.
     List(ListCredentials),
     /// Removes a credential; the next token request with it is refused.
-    #[command(after_help = "Examples:\n  countersign credential remove --application Daemon 2b0c4f6e-6d3b-4f9c-8a53-0c8d5b9a7e11")]
+    #[command(
+        after_help = "Examples:\n  countersign credential remove --application Daemon 2b0c4f6e-6d3b-4f9c-8a53-0c8d5b9a7e11"
+    )]
     Remove(RemoveCredential),
 }
 
@@ -194,7 +213,11 @@ pub(crate) struct AddFederated {
     #[arg(long, value_name = "EXPRESSION")]
     pub(crate) matching: Option<String>,
     /// An audience that the tokens may have; may be given several times.
-    #[arg(long, value_name = "TEXT", default_value = "api://AzureADTokenExchange")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "api://AzureADTokenExchange"
+    )]
     pub(crate) audience: Vec<String>,
     /// The issuer's keys (a JSON Web Key Set), instead of fetching them.
     #[arg(long, value_name = "FILE")]

@@ -5,17 +5,23 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use countersign_domain::clock::{Clock, Timestamp};
 use countersign_domain::directory::{
     Application, AuditRecord, CertificateSubject, FederatedIdentityCredential, KeyCredential,
     KeyTrust, RegisteredCertificate, SubjectMatcher, TenantState, Write,
 };
+use countersign_domain::directory_file::{
+    read_certificate as read_certificate_bytes, read_key_set,
+};
 use countersign_domain::ids::{CorrelationId, FederatedCredentialId, KeyId};
 use countersign_server::{SystemClock, SystemRandom};
+use countersign_token::JwkSet;
 use serde_json::json;
 
-use crate::args::{AddCertificate, AddFederated, CredentialCommand, ListCredentials, RemoveCredential};
+use crate::args::{
+    AddCertificate, AddFederated, CredentialCommand, ListCredentials, RemoveCredential,
+};
 use crate::directory::Directory;
 use crate::output;
 
@@ -53,9 +59,14 @@ async fn add_certificate(arguments: &AddCertificate) -> anyhow::Result<()> {
         end_at,
     };
     let said = format!("certificate {} of {}", key.key_id, application.display_name);
-    let write = Write::AddKey { tenant_id: tenant.tenant.id, key };
+    let write = Write::AddKey {
+        tenant_id: tenant.tenant.id,
+        key,
+    };
     commit(&directory, write, &format!("+ {said}")).await?;
-    output::print(&format!("Added {said}. It is honoured within a second, until {end_at}.\n"))?;
+    output::print(&format!(
+        "Added {said}. It is honoured within a second, until {end_at}.\n"
+    ))?;
     Ok(())
 }
 
@@ -81,8 +92,14 @@ async fn add_federated(arguments: &AddFederated) -> anyhow::Result<()> {
         description: None,
         keys,
     };
-    let said = format!("federated credential {:?} of {}", credential.name, application.display_name);
-    let write = Write::AddFederatedCredential { tenant_id: tenant.tenant.id, credential };
+    let said = format!(
+        "federated credential {:?} of {}",
+        credential.name, application.display_name
+    );
+    let write = Write::AddFederatedCredential {
+        tenant_id: tenant.tenant.id,
+        credential,
+    };
     commit(&directory, write, &format!("+ {said}")).await?;
     output::print(&format!("Added {said}. It is honoured within a second.\n"))?;
     Ok(())
@@ -94,28 +111,45 @@ async fn remove(arguments: &RemoveCredential) -> anyhow::Result<()> {
     let (tenant, application) = find(&state, &arguments.application)?;
     let tenant_id = tenant.tenant.id;
     let application_id = application.id;
-    let named = |id: &dyn std::fmt::Display| id.to_string().eq_ignore_ascii_case(&arguments.credential);
-    let key = tenant.keys.iter().find(|k| k.application_id == application_id && named(&k.key_id));
-    let password =
-        tenant.passwords.iter().find(|p| p.application_id == application_id && named(&p.key_id));
+    let named =
+        |id: &dyn std::fmt::Display| id.to_string().eq_ignore_ascii_case(&arguments.credential);
+    let key = tenant
+        .keys
+        .iter()
+        .find(|k| k.application_id == application_id && named(&k.key_id));
+    let password = tenant
+        .passwords
+        .iter()
+        .find(|p| p.application_id == application_id && named(&p.key_id));
     let federated = tenant.federated.iter().find(|f| {
         f.application_id == application_id && (named(&f.id) || f.name == arguments.credential)
     });
     let write = match (key, password, federated) {
-        (Some(key), _, _) => Write::RemoveKey { tenant_id, application_id, key_id: key.key_id },
-        (_, Some(password), _) => {
-            Write::RemovePassword { tenant_id, application_id, key_id: password.key_id }
-        }
-        (_, _, Some(federated)) => {
-            Write::RemoveFederatedCredential { tenant_id, application_id, id: federated.id }
-        }
+        (Some(key), _, _) => Write::RemoveKey {
+            tenant_id,
+            application_id,
+            key_id: key.key_id,
+        },
+        (_, Some(password), _) => Write::RemovePassword {
+            tenant_id,
+            application_id,
+            key_id: password.key_id,
+        },
+        (_, _, Some(federated)) => Write::RemoveFederatedCredential {
+            tenant_id,
+            application_id,
+            id: federated.id,
+        },
         _ => bail!(
             "{} has no credential {:?}; `countersign credential list` shows them",
             application.display_name,
             arguments.credential
         ),
     };
-    let said = format!("credential {} of {}", arguments.credential, application.display_name);
+    let said = format!(
+        "credential {} of {}",
+        arguments.credential, application.display_name
+    );
     commit(&directory, write, &format!("- {said}")).await?;
     output::print(&format!("Removed {said}. It is refused within a second.\n"))?;
     Ok(())
@@ -128,19 +162,28 @@ async fn list(arguments: &ListCredentials) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     for tenant in &state {
         for application in &tenant.applications {
-            if arguments.application.as_ref().is_none_or(|name| is_named(application, name)) {
+            if arguments
+                .application
+                .as_ref()
+                .is_none_or(|name| is_named(application, name))
+            {
                 let used = directory
                     .db
                     .credentials_last_used(tenant.tenant.id, application.id)
                     .await?
                     .into_iter()
+                    .filter_map(|(id, at)| Some((id, at?)))
                     .collect();
                 rows.extend(credentials(tenant, application, &used));
             }
         }
     }
     directory.db.close().await;
-    output::print(&if arguments.json { as_json(&rows) } else { as_table(&rows, now) })?;
+    output::print(&if arguments.json {
+        as_json(&rows)
+    } else {
+        as_table(&rows, now)
+    })?;
     Ok(())
 }
 
@@ -167,9 +210,18 @@ fn credentials<'s>(
         end_at,
         last_used_at: used.get(&id).copied(),
     };
-    let passwords = tenant.passwords.iter().filter(|p| p.application_id == application.id);
-    let keys = tenant.keys.iter().filter(|k| k.application_id == application.id);
-    let federated = tenant.federated.iter().filter(|f| f.application_id == application.id);
+    let passwords = tenant
+        .passwords
+        .iter()
+        .filter(|p| p.application_id == application.id);
+    let keys = tenant
+        .keys
+        .iter()
+        .filter(|k| k.application_id == application.id);
+    let federated = tenant
+        .federated
+        .iter()
+        .filter(|f| f.application_id == application.id);
     passwords
         .map(|p| row("secret", p.display_name.as_ref(), p.key_id, Some(p.end_at)))
         .chain(keys.map(|k| {
@@ -178,7 +230,12 @@ fn credentials<'s>(
                 KeyTrust::Certificate => "certificate",
                 KeyTrust::Authority(_) => "authority",
             };
-            row(kind, k.display_name.as_ref(), k.key_id, Some(k.end_at.min(not_after)))
+            row(
+                kind,
+                k.display_name.as_ref(),
+                k.key_id,
+                Some(k.end_at.min(not_after)),
+            )
         }))
         .chain(federated.map(|f| row("federated", Some(&f.name), KeyId::new(f.id.uuid()), None)))
         .collect()
@@ -193,12 +250,19 @@ fn as_table(rows: &[Row<'_>], now: Timestamp) -> String {
         let ends = match row.end_at {
             None => "never ends".to_owned(),
             Some(end_at) if end_at <= now => format!("ENDED {end_at}"),
-            Some(end_at) if end_at <= now.plus_seconds(SOON_SECONDS) => format!("ends soon: {end_at}"),
+            Some(end_at) if end_at <= now.plus_seconds(SOON_SECONDS) => {
+                format!("ends soon: {end_at}")
+            }
             Some(end_at) => format!("ends {end_at}"),
         };
-        let used = row.last_used_at.map_or("never used".to_owned(), |at| format!("last used {at}"));
+        let used = row
+            .last_used_at
+            .map_or("never used".to_owned(), |at| format!("last used {at}"));
         let (application, kind, name, id) = (row.application, row.kind, row.name, &row.id);
-        let _ = writeln!(text, "{application}: {kind} {name:?}\n  {id}  {ends}, {used}");
+        let _ = writeln!(
+            text,
+            "{application}: {kind} {name:?}\n  {id}  {ends}, {used}"
+        );
     }
     text
 }
@@ -226,7 +290,10 @@ fn find<'s>(
     name: &str,
 ) -> anyhow::Result<(&'s TenantState, &'s Application)> {
     let mut found = state.iter().flat_map(|tenant| {
-        let named = tenant.applications.iter().filter(|application| is_named(application, name));
+        let named = tenant
+            .applications
+            .iter()
+            .filter(|application| is_named(application, name));
         named.map(move |application| (tenant, application))
     });
     match (found.next(), found.next()) {
@@ -245,24 +312,31 @@ fn is_named(application: &Application, name: &str) -> bool {
 }
 
 fn trust(arguments: &AddCertificate) -> KeyTrust {
-    let common_name = arguments.trusted_common_name.clone().map(CertificateSubject::CommonName);
-    let dns_name = arguments.trusted_dns_name.clone().map(CertificateSubject::DnsName);
+    let common_name = arguments
+        .trusted_common_name
+        .clone()
+        .map(CertificateSubject::CommonName);
+    let dns_name = arguments
+        .trusted_dns_name
+        .clone()
+        .map(CertificateSubject::DnsName);
     let uri = arguments.trusted_uri.clone().map(CertificateSubject::Uri);
-    common_name.or(dns_name).or(uri).map_or(KeyTrust::Certificate, KeyTrust::Authority)
+    common_name
+        .or(dns_name)
+        .or(uri)
+        .map_or(KeyTrust::Certificate, KeyTrust::Authority)
 }
 
 fn read_certificate(path: &Path) -> anyhow::Result<RegisteredCertificate> {
     let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let der = countersign_domain::directory_file::certificate_der(&bytes)
-        .map_err(anyhow::Error::msg)
-        .with_context(|| path.display().to_string())?;
-    RegisteredCertificate::from_der(&der).with_context(|| path.display().to_string())
+    read_certificate_bytes(&bytes)
+        .map_err(|reason| anyhow!("{}: the certificate {reason}", path.display()))
 }
 
-fn read_keys(path: &Path) -> anyhow::Result<Arc<countersign_token::JwkSet>> {
+fn read_keys(path: &Path) -> anyhow::Result<Arc<JwkSet>> {
     let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let keys = serde_json::from_slice(&bytes)
-        .with_context(|| format!("{} is not a JSON Web Key Set", path.display()))?;
+    let keys = read_key_set(&bytes)
+        .map_err(|reason| anyhow!("{}: the key set {reason}", path.display()))?;
     Ok(Arc::new(keys))
 }
 

@@ -21,6 +21,9 @@ use crate::{dev, files};
 /// The largest directory file that is read, in bytes.
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
+/// The largest certificate or key set that is read, in bytes.
+const SMALL_FILE_BYTES_MAX: u64 = 1024 * 1024;
+
 /// A database and the key of its secret hashes.
 pub(crate) struct Directory {
     pub(crate) db: Db,
@@ -76,6 +79,8 @@ impl Directory {
                 now: SystemClock.now(),
                 random: &SystemRandom,
                 read_secret_file: &|name| read_secret_file(&folder.join(name)),
+                read_file: &|name| read_small_file(&folder.join(name)),
+                base_url: None,
             },
         )?;
         Ok(plan)
@@ -113,4 +118,17 @@ pub(crate) fn read_file(path: &Path) -> anyhow::Result<DirectoryFile> {
 fn read_secret_file(path: &Path) -> Result<String, String> {
     files::refuse_if_shared(path).map_err(|error| format!("{error:#}"))?;
     fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+}
+
+/// Reads a certificate or key set.
+fn read_small_file(path: &Path) -> Result<Vec<u8>, String> {
+    let unreadable = |error| format!("cannot read {}: {error}", path.display());
+    let length = fs::metadata(path).map_err(unreadable)?.len();
+    if length > SMALL_FILE_BYTES_MAX {
+        return Err(format!(
+            "{} is larger than {SMALL_FILE_BYTES_MAX} bytes",
+            path.display()
+        ));
+    }
+    fs::read(path).map_err(unreadable)
 }

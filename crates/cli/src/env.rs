@@ -2,7 +2,7 @@
 
 use anyhow::{Context, bail};
 
-use crate::args::{EnvArguments, EnvFormat};
+use crate::args::{EnvArguments, EnvCredential, EnvFormat};
 use crate::dev::{DataDirectory, DevClient, DevDocument};
 use crate::output;
 
@@ -12,7 +12,7 @@ const ADFS: &str = "adfs";
 pub(crate) fn run(arguments: &EnvArguments) -> anyhow::Result<()> {
     let document = DataDirectory::new(&arguments.data).read_document()?;
     let client = choose(&document, arguments.client.as_deref())?;
-    let variables = variables(&document, client, arguments.adfs)?;
+    let variables = variables(&document, client, arguments.adfs, arguments.credential)?;
     output::print(&print(&variables, arguments.format))?;
     Ok(())
 }
@@ -51,28 +51,52 @@ fn variables(
     document: &DevDocument,
     client: &DevClient,
     is_adfs: bool,
+    credential: EnvCredential,
 ) -> anyhow::Result<Vec<(&'static str, String)>> {
     let tenant = if is_adfs {
         adfs_tenant(document, client)?
     } else {
         client.tenant_id.to_string()
     };
-    let secret = client.client_secret.clone().with_context(|| {
-        format!(
-            "the secret of {:?} is not known here: only its hash is stored",
-            client.display_name
-        )
-    })?;
     let ca_file = &document.ca_file;
+    let (name, value) = credential_variable(client, credential)?;
     Ok(vec![
         ("AZURE_AUTHORITY_HOST", document.base_url.clone()),
         ("AZURE_TENANT_ID", tenant),
         ("AZURE_CLIENT_ID", client.app_id.to_string()),
-        ("AZURE_CLIENT_SECRET", secret),
+        (name, value),
         ("SSL_CERT_FILE", ca_file.clone()),
         ("REQUESTS_CA_BUNDLE", ca_file.clone()),
         ("NODE_EXTRA_CA_CERTS", ca_file.clone()),
     ])
+}
+
+/// The variable by which Azure SDKs take this kind of credential.
+fn credential_variable(
+    client: &DevClient,
+    credential: EnvCredential,
+) -> anyhow::Result<(&'static str, String)> {
+    let (name, value) = match credential {
+        EnvCredential::Secret => ("AZURE_CLIENT_SECRET", client.client_secret.clone()),
+        EnvCredential::Certificate => (
+            "AZURE_CLIENT_CERTIFICATE_PATH",
+            client.certificate_with_key_file.clone(),
+        ),
+        EnvCredential::Federated => (
+            "AZURE_FEDERATED_TOKEN_FILE",
+            client
+                .federated
+                .as_ref()
+                .map(|federated| federated.token_file.clone()),
+        ),
+    };
+    let value = value.with_context(|| {
+        format!(
+            "{:?} has no such credential that is known here",
+            client.display_name
+        )
+    })?;
+    Ok((name, value))
 }
 
 fn adfs_tenant(document: &DevDocument, client: &DevClient) -> anyhow::Result<String> {

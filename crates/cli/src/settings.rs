@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use countersign_server::{BaseUrl, Config, Listener, TlsFiles, TrustedProxies};
+use countersign_server::{
+    BaseUrl, Config, Listener, Network, OutboundPolicy, TlsFiles, TrustedProxies,
+};
 use serde::Deserialize;
 
 use crate::telemetry::LogFormat;
@@ -29,6 +31,8 @@ struct Written {
     #[serde(default = "stale_seconds_default")]
     stale_seconds_max: u64,
     #[serde(default)]
+    outbound: Outbound,
+    #[serde(default)]
     log: Log,
 }
 
@@ -43,6 +47,13 @@ struct Tls {
 #[serde(deny_unknown_fields)]
 struct BehindProxy {
     trusted_addresses: Vec<IpAddr>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Outbound {
+    allowed_networks: Vec<String>,
+    trusted_certificates_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -111,6 +122,8 @@ impl Settings {
                 listen: written.listen,
                 listener: listener(written.tls, written.behind_proxy)?,
                 stale_max: Duration::from_secs(written.stale_seconds_max),
+                outbound: outbound(&written.outbound).context("outbound")?,
+                development_issuer: None,
             },
             database: written.database,
             master_key_file: written.master_key_file,
@@ -159,6 +172,27 @@ fn listener(tls: Option<Tls>, behind_proxy: Option<BehindProxy>) -> anyhow::Resu
             "tls: secrets must not travel in the clear; name certificate_file and \
              private_key_file, or write [behind_proxy] if a proxy in front of this server ends TLS"
         ),
+    }
+}
+
+fn outbound(written: &Outbound) -> anyhow::Result<OutboundPolicy> {
+    let networks = written
+        .allowed_networks
+        .iter()
+        .map(|text| {
+            text.parse()
+                .with_context(|| format!("allowed_networks: {text:?}"))
+        })
+        .collect::<anyhow::Result<Vec<Network>>>()?;
+    let policy = OutboundPolicy::default().allow(networks);
+    match &written.trusted_certificates_file {
+        Some(path) => {
+            let pem = fs::read(path).with_context(|| {
+                format!("trusted_certificates_file: cannot read {}", path.display())
+            })?;
+            Ok(policy.trust(&pem).context("trusted_certificates_file")?)
+        }
+        None => Ok(policy),
     }
 }
 
@@ -225,6 +259,18 @@ pub(crate) const REFERENCE: &[Setting] = &[
         "seconds",
         "86400",
         "How long a node that cannot reach its database goes on issuing tokens from what it knows.",
+    ),
+    setting(
+        "outbound.allowed_networks",
+        "list of networks",
+        "none",
+        "Private networks (`10.0.0.0/8`) in which issuers of federated credentials may be. All other private, loopback and link-local addresses are refused.",
+    ),
+    setting(
+        "outbound.trusted_certificates_file",
+        "path",
+        "none",
+        "Certificate authorities (PEM) of such issuers, besides the system's.",
     ),
     setting(
         "log.filter",

@@ -5,6 +5,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use countersign_token::JwkSet;
+
+use crate::federation::OutboundPolicy;
+
 /// The public base URL: scheme, host and port, without a path or a slash at its end.
 ///
 /// Every address that is published is built from it, never from a request, so that a forged `Host`
@@ -103,6 +107,10 @@ pub struct Config {
     pub listener: Listener,
     /// How long a node that cannot reach its database serves what it knows.
     pub stale_max: Duration,
+    /// Which addresses may be asked for the keys of other issuers, and whose certificates count.
+    pub outbound: OutboundPolicy,
+    /// The keys of the issuer inside a development server.
+    pub development_issuer: Option<JwkSet>,
 }
 
 #[cfg(test)]

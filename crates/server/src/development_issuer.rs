@@ -25,7 +25,10 @@ pub fn development_issuer(base_url: &BaseUrl) -> String {
 pub(crate) fn routes(keys: JwkSet) -> Router<Arc<AppState>> {
     let keys = Arc::new(keys);
     Router::new()
-        .route(&format!("/{SEGMENT}/.well-known/openid-configuration"), get(configuration))
+        .route(
+            &format!("/{SEGMENT}/.well-known/openid-configuration"),
+            get(configuration),
+        )
         .route(
             &format!("/{SEGMENT}/keys"),
             get(async move || Json(serde_json::to_value(keys.as_ref()).unwrap_or_default())),

@@ -5,7 +5,9 @@
 
 mod clock;
 mod config;
+mod development_issuer;
 mod directory;
+pub mod federation;
 mod health;
 mod http;
 mod oauth;
@@ -18,7 +20,10 @@ mod state;
 mod throttle;
 
 pub use clock::SystemClock;
+
 pub use config::{BaseUrl, Config, InvalidBaseUrl, Listener, TlsFiles, TrustedProxies};
+pub use development_issuer::development_issuer;
+pub use federation::{Network, OutboundPolicy};
 pub use random::SystemRandom;
 pub use run::{Running, StartError, start};
 pub use seal::MasterKey;

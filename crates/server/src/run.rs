@@ -13,7 +13,8 @@ use tokio::task::JoinHandle;
 
 use crate::config::{Config, Listener};
 use crate::directory::{Directory, POLL_INTERVAL};
-use crate::http::{listener, tls};
+use crate::federation::{Federation, Limits, elapsed_from_now};
+use crate::http::{listener, stack, tls};
 use crate::sign_in_log::SignInLog;
 use crate::signing::{self, Keyring, Signing, SigningError};
 use crate::state::{AppState, Keys};
@@ -63,6 +64,7 @@ pub async fn start(
     let keyring = open_keyring(&db, &keys, clock.as_ref()).await?;
     let state = Arc::new(AppState {
         directory: Directory::open(db.clone(), clock.now(), config.stale_max).await?,
+        federation: Federation::new(config.outbound, Limits::default(), elapsed_from_now()),
         signing: Signing::new(keyring),
         base_url: config.base_url,
         sign_ins: SignInLog::default(),
@@ -73,6 +75,7 @@ pub async fn start(
         random,
         proxies,
     });
+    let router = stack::router(state.clone(), config.development_issuer);
     let (stop, stopped) = watch::channel(false);
     Ok(Running {
         address: socket.local_addr().unwrap_or(config.listen),
@@ -80,6 +83,7 @@ pub async fn start(
             socket,
             tls,
             state.clone(),
+            router,
             stopped,
             DRAIN_MAX,
         )),

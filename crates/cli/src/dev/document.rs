@@ -126,7 +126,9 @@ impl DevClient {
     /// Names the files of the client's other proofs.
     pub(super) fn add_proofs(&mut self, files: &ProofFiles, issuer: &str) -> anyhow::Result<()> {
         let absolute = |path: &Path| -> anyhow::Result<String> {
-            let path = path.canonicalize().with_context(|| path.display().to_string())?;
+            let path = path
+                .canonicalize()
+                .with_context(|| path.display().to_string())?;
             Ok(path.display().to_string())
         };
         self.certificate_file = Some(absolute(&files.certificate)?);
@@ -196,6 +198,10 @@ fn clients(state: &TenantState, secrets: &HashMap<AppId, Secret>) -> Vec<DevClie
             client_secret: secrets
                 .get(&application.app_id)
                 .map(|s| s.expose().to_owned()),
+            certificate_file: None,
+            private_key_file: None,
+            certificate_with_key_file: None,
+            federated: None,
         })
     };
     state.applications.iter().filter_map(client).collect()

@@ -14,18 +14,21 @@ use anyhow::Context;
 use countersign_domain::directory_file::{DirectoryFile, Plan};
 use countersign_domain::secret::Pepper;
 use countersign_server::{
-    BaseUrl, Config, Keys, Listener, MasterKey, Running, SystemClock, SystemRandom, TlsFiles,
+    BaseUrl, Config, Keys, Listener, MasterKey, OutboundPolicy, Running, SystemClock, SystemRandom,
+    TlsFiles, development_issuer,
 };
 use countersign_store::Db;
 
 pub(crate) use self::data::DataDirectory;
 pub(crate) use self::document::{DevClient, DevDocument};
+use self::proofs::{Issuer, ProofFiles};
 use self::secrets::KnownSecrets;
 use crate::args::DevArguments;
 use crate::directory::{self, Directory};
 use crate::env::shell_quoted;
+use crate::stop::StopSignals;
 use crate::telemetry::LogFormat;
-use crate::{files, output, serve, stop, telemetry};
+use crate::{files, output, serve, telemetry};
 
 /// The directory of a first start without `--directory`.
 const SAMPLE: &str = include_str!("sample.yaml");
@@ -49,6 +52,7 @@ pub(crate) async fn run(arguments: DevArguments) -> anyhow::Result<()> {
     let master = files::key_or_new(&data.master_key())?;
     let pepper = files::key_or_new(&data.pepper())?;
     authority::prepare(&data, base_url.host())?;
+    let ca = std::fs::read(data.ca_certificate())?;
 
     let db = Db::open(&data.database_url()).await?;
     let directory = Directory {
@@ -62,8 +66,18 @@ pub(crate) async fn run(arguments: DevArguments) -> anyhow::Result<()> {
         secrets.write(&data)?;
         directory.carry_out(&plan).await?;
     }
+    let issuer = Issuer::open(&data, development_issuer(&base_url))?;
     let state = directory.state().await?;
     let known = secrets.current(&state, &directory.pepper);
+    let mut document = DevDocument::new(&base_url, &data, &state, &known)?;
+    let clients = document.clients.iter_mut().take(proofs::CLIENTS_MAX);
+    let clients: Vec<_> = clients.map(|client| client.app_id).collect();
+    proofs::prepare(&data, &directory, &state, &clients, &issuer).await?;
+    for client in &mut document.clients {
+        if clients.contains(&client.app_id) {
+            client.add_proofs(&ProofFiles::of(&data, client.app_id), issuer.url())?;
+        }
+    }
 
     let config = Config {
         base_url: base_url.clone(),
@@ -73,6 +87,8 @@ pub(crate) async fn run(arguments: DevArguments) -> anyhow::Result<()> {
             private_key: data.server_key(),
         }),
         stale_max: STALE_MAX,
+        outbound: OutboundPolicy::default().allow_loopback().trust(&ca)?,
+        development_issuer: Some(issuer.keys()),
     };
     let keys = Keys {
         master: MasterKey::new(&master),
@@ -80,19 +96,24 @@ pub(crate) async fn run(arguments: DevArguments) -> anyhow::Result<()> {
     };
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
     let server = countersign_server::start(config, socket, db, keys, clock, random).await?;
-    let document = DevDocument::new(&base_url, &data, &state, &known)?;
     data.write_document(&document)?;
-    serve_until_stopped(server, &document, &arguments.data).await
+    let renewing = issuer.keep_tokens(&data, &clients);
+    serve_until_stopped(server, renewing, &document, &arguments.data).await
 }
 
 async fn serve_until_stopped(
     server: Running,
+    renewing: impl Future<Output = ()>,
     document: &DevDocument,
     data: &Path,
 ) -> anyhow::Result<()> {
     let base_url = &document.base_url;
+    let stop = StopSignals::take_over()?;
     output::print(&format!("ready {base_url}\n{}", greeting(document, data)))?;
-    stop::requested().await?;
+    tokio::select! {
+        () = stop.requested() => {}
+        () = renewing => {}
+    }
     server.stop().await;
     Ok(())
 }

@@ -40,6 +40,10 @@ const CERTIFICATE_YEARS: i32 = 5;
 const TOKEN_SECONDS: i64 = 86_400;
 const RENEWAL: Duration = Duration::from_secs(6 * 3_600);
 
+/// Clients that get these proofs. An RSA key takes a tenth of a second to make; a directory with
+/// many clients must not delay the start.
+pub(super) const CLIENTS_MAX: usize = 20;
+
 /// The files of one client's proofs.
 pub(super) struct ProofFiles {
     /// The certificate, PEM.
@@ -84,8 +88,18 @@ impl Issuer {
         let certificate = Certificate::from_der(&certificate)?;
         let jwk = Jwk::from_signing_key(&key, &certificate)?;
         let kid = certificate.key_id();
-        let signer = Signer::new(Arc::new(key), HeaderFields { kid: &kid, x5t: None });
-        Ok(Self { url, signer, keys: JwkSet { keys: vec![jwk] } })
+        let signer = Signer::new(
+            Arc::new(key),
+            HeaderFields {
+                kid: &kid,
+                x5t: None,
+            },
+        );
+        Ok(Self {
+            url,
+            signer,
+            keys: JwkSet { keys: vec![jwk] },
+        })
     }
 
     pub(super) fn keys(&self) -> JwkSet {
@@ -186,7 +200,10 @@ fn certificate_write(
         start_at,
         end_at,
     };
-    Ok(Some(Write::AddKey { tenant_id: tenant.tenant.id, key }))
+    Ok(Some(Write::AddKey {
+        tenant_id: tenant.tenant.id,
+        key,
+    }))
 }
 
 /// The issuer's URL changes with the port, so the credential may have to follow it.
@@ -211,10 +228,14 @@ fn federated_write(
         keys: None,
     };
     match stored {
-        None => Some(Write::AddFederatedCredential { tenant_id, credential }),
-        Some(stored) if *stored != credential => {
-            Some(Write::UpdateFederatedCredential { tenant_id, credential })
-        }
+        None => Some(Write::AddFederatedCredential {
+            tenant_id,
+            credential,
+        }),
+        Some(stored) if *stored != credential => Some(Write::UpdateFederatedCredential {
+            tenant_id,
+            credential,
+        }),
         Some(_) => None,
     }
 }
@@ -236,7 +257,8 @@ fn pair_or_new(
         files::write_private(private_key, key.serialize_pem().as_bytes())?;
         files::write_public(certificate, made.as_bytes())?;
     }
-    let unreadable = |path: &Path| format!("{} is damaged: delete it to make it anew", path.display());
+    let unreadable =
+        |path: &Path| format!("{} is damaged: delete it to make it anew", path.display());
     let der = CertificateDer::from_pem_file(certificate)
         .with_context(|| unreadable(certificate))?
         .to_vec();
@@ -244,7 +266,10 @@ fn pair_or_new(
     let PrivateKeyDer::Pkcs8(key) = key else {
         return Err(anyhow!(unreadable(private_key)));
     };
-    Ok((der, zeroize::Zeroizing::new(key.secret_pkcs8_der().to_vec())))
+    Ok((
+        der,
+        zeroize::Zeroizing::new(key.secret_pkcs8_der().to_vec()),
+    ))
 }
 
 fn self_signed(key: &KeyPair, name: &str) -> anyhow::Result<String> {
@@ -257,9 +282,8 @@ fn self_signed(key: &KeyPair, name: &str) -> anyhow::Result<String> {
 }
 
 fn write_pair(proofs: &ProofFiles) -> anyhow::Result<()> {
-    let read = |path: &Path| {
-        fs::read(path).with_context(|| format!("cannot read {}", path.display()))
-    };
+    let read =
+        |path: &Path| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
     let both = [read(&proofs.private_key)?, read(&proofs.certificate)?].concat();
     files::write_private(&proofs.pair, &both)
 }

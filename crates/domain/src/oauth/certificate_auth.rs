@@ -121,9 +121,9 @@ fn find<'d>(
             return hints.x5t.is_none_or(|hint| hint == certificate.thumbprint_sha1())
                 && hints.x5t_s256.is_none_or(|hint| hint == certificate.thumbprint_sha256());
         }
-        match &hints.kid_thumbprint {
-            Some(Thumbprint::Sha1(hint)) => *hint == certificate.thumbprint_sha1(),
-            Some(Thumbprint::Sha256(hint)) => *hint == certificate.thumbprint_sha256(),
+        match hints.kid_thumbprint {
+            Some(Thumbprint::Sha1(hint)) => hint == certificate.thumbprint_sha1(),
+            Some(Thumbprint::Sha256(hint)) => hint == certificate.thumbprint_sha256(),
             None => hints.kid.as_deref().and_then(|kid| kid.parse().ok()) == Some(key.key_id),
         }
     };
@@ -269,7 +269,7 @@ fn thumbprint_text(certificate: &RegisteredCertificate) -> String {
 
 fn hinted_thumbprint(assertion: &Assertion<'_>) -> String {
     let hints = assertion.unverified_key_hints();
-    match (hints.x5t, hints.x5t_s256, &hints.kid_thumbprint) {
+    match (hints.x5t, hints.x5t_s256, hints.kid_thumbprint) {
         (Some(sha1), _, _) | (None, None, Some(Thumbprint::Sha1(sha1))) => hex(&sha1[..]),
         (None, Some(sha256), _) | (None, None, Some(Thumbprint::Sha256(sha256))) => {
             hex(&sha256[..])

@@ -5,6 +5,7 @@ use countersign_token::{Assertion, AssertionClaims, Audience, VerifyError};
 use super::assertion::{check_times, required};
 use super::error::{self, OauthError};
 use crate::clock::Timestamp;
+use crate::ids::TenantId;
 use crate::directory::{ApplicationInTenant, FederatedIdentityCredential, SubjectMatcher};
 
 /// Header types of other issuers' tokens: Kubernetes sends none, SPIFFE may send `JOSE`.
@@ -85,7 +86,9 @@ pub fn signature_refused(cause: &VerifyError) -> OauthError {
 /// Whether an issuer is one of this platform's tenants. Its access tokens are made for resources,
 /// and a resource that receives one must not be able to become the client with it.
 pub fn is_own(base_url: &str, issuer: &str) -> bool {
-    issuer.strip_prefix(base_url).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let path = issuer.strip_prefix(base_url).and_then(|rest| rest.strip_prefix('/'));
+    let segment = path.and_then(|path| path.split('/').next());
+    segment.is_some_and(|segment| segment.parse::<TenantId>().is_ok())
 }
 
 fn is_subject(

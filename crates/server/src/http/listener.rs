@@ -44,10 +44,10 @@ pub(crate) async fn accept(
     socket: TcpListener,
     tls: Option<TlsAcceptor>,
     state: Arc<AppState>,
+    router: Router,
     mut stopped: watch::Receiver<bool>,
     drain_max: Duration,
 ) {
-    let router = stack::router(state.clone());
     let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     loop {

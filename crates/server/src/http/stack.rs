@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::response::Response;
 use axum::routing::{any, get};
 use countersign_domain::oauth::error;
+use countersign_token::JwkSet;
 use futures_util::FutureExt;
 use http::header::{
     CONTENT_LENGTH, HOST, STRICT_TRANSPORT_SECURITY, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
@@ -20,13 +21,14 @@ use tower::Service;
 use super::client_address::client_address;
 use super::context::RequestContext;
 use super::reply;
+use crate::development_issuer;
 use crate::health;
 use crate::oauth::{discovery, error_page, token};
 use crate::state::AppState;
 
 /// Every address of this server. Paths are matched exactly: letter case, slashes and escapes count.
-pub(crate) fn router(state: Arc<AppState>) -> Router {
-    Router::new()
+pub(crate) fn router(state: Arc<AppState>, development_issuer: Option<JwkSet>) -> Router {
+    let routes = Router::new()
         .route("/{tenant}/oauth2/token", any(token::v1))
         .route("/{tenant}/oauth2/v2.0/token", any(token::v2))
         .route(
@@ -47,8 +49,12 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .route("/error", get(error_page::show))
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
-        .fallback(async || reply::not_found())
-        .with_state(state)
+        .fallback(async || reply::not_found());
+    match development_issuer {
+        Some(keys) => routes.merge(development_issuer::routes(keys)),
+        None => routes,
+    }
+    .with_state(state)
 }
 
 /// Answers one request. A panic in a handler ends that request, not the process.

@@ -67,8 +67,9 @@ pub(super) async fn authenticate(
             Assertion::parse(text).map_err(|_| error::ASSERTION_MALFORMED.plain())?
         }
     };
-    let claims =
-        assertion.unverified_claims().map_err(|_| error::ASSERTION_MALFORMED.plain())?;
+    let claims = assertion
+        .unverified_claims()
+        .map_err(|_| error::ASSERTION_MALFORMED.plain())?;
     match origin(&claims, asking.client.application.app_id)? {
         AssertionOrigin::Application => {
             attempt.credential_type = Some(ClientCredentialType::Certificate);
@@ -105,7 +106,10 @@ fn certificate(
             tenant: asking.tenant,
             segment: asking.segment,
             client_id: application.app_id,
-            policy: asking.tenant.assertion_policy.and(application.assertion_policy),
+            policy: asking
+                .tenant
+                .assertion_policy
+                .and(application.assertion_policy),
             now: context.now,
         },
     )?;
@@ -133,7 +137,11 @@ async fn remember(
         )
         .await
         .map_err(|cause| unavailable(&cause))?;
-    if is_first { Ok(()) } else { Err(certificate_auth::used_before()) }
+    if is_first {
+        Ok(())
+    } else {
+        Err(certificate_auth::used_before())
+    }
 }
 
 async fn federated(
@@ -156,7 +164,7 @@ async fn federated(
 
 fn refuse_key(problem: &KeyProblem, kid: Option<&str>) -> OauthError {
     match problem {
-        KeyProblem::IssuerUnreachable => error::FEDERATED_ISSUER_UNREACHABLE.plain(),
+        KeyProblem::IssuerUnreachable(_) => error::FEDERATED_ISSUER_UNREACHABLE.plain(),
         KeyProblem::UnreadableKeys => error::FEDERATED_KEYS_UNREADABLE.plain(),
         KeyProblem::UnknownKey => {
             error::FEDERATED_KEY_UNKNOWN.with(&[("kid", kid.unwrap_or_default())])

@@ -7,9 +7,7 @@ use countersign_domain::directory::{
 };
 use countersign_domain::ids::TenantId;
 use countersign_domain::oauth::basic::BasicCredentials;
-use countersign_domain::oauth::claims::{
-    AccessTokenClaims, Facts, Validity,
-};
+use countersign_domain::oauth::claims::{AccessTokenClaims, Facts, Validity};
 use countersign_domain::oauth::error::{self, OauthCode, OauthError};
 use countersign_domain::oauth::request::{ClientCredential, Endpoint, Parameters, TokenRequest};
 use countersign_domain::oauth::{client_auth, grant};
@@ -86,13 +84,21 @@ pub(super) async fn issue(
         client_auth::usable_client(&tenant, request.client_id, known.as_deref())?;
     attempt.service_principal_id = Some(client_principal.id);
     let requested = request.resource()?;
-    let asking = Asking { tenant: &tenant, segment, client };
-    let strength = authenticate(state, asking, &proof, context, attempt).await.inspect_err(|refused| {
-        // What is not the client's fault must not slow it down.
-        if refused.code == OauthCode::InvalidClient {
-            state.throttle.failed(context.source, request.client_id, context.now);
-        }
-    })?;
+    let asking = Asking {
+        tenant: &tenant,
+        segment,
+        client,
+    };
+    let strength = authenticate(state, asking, &proof, context, attempt)
+        .await
+        .inspect_err(|refused| {
+            // What is not the client's fault must not slow it down.
+            if refused.code == OauthCode::InvalidClient {
+                state
+                    .throttle
+                    .failed(context.source, request.client_id, context.now);
+            }
+        })?;
 
     let known = state
         .directory
