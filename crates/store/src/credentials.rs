@@ -20,6 +20,7 @@ pub(crate) enum Kind {
 /// The same statements for each kind's own table.
 struct Statements {
     table: &'static str,
+    id: &'static str,
     last_used: &'static str,
     touch: &'static str,
     remove_all: &'static str,
@@ -29,6 +30,7 @@ macro_rules! statements {
     ($table:literal, $id:literal) => {
         Statements {
             table: $table,
+            id: $id,
             last_used: concat!(
                 "SELECT ",
                 $id,
@@ -88,19 +90,18 @@ impl Db {
         let mut session = self.reader().await?;
         let mut uses = Vec::new();
         for kind in Kind::ALL {
-            let Statements {
-                table, last_used, ..
-            } = *kind.statements();
+            let statements = kind.statements();
+            let table = statements.table;
             let rows = fetch_all!(
                 session,
                 table,
                 (String, Option<i64>),
-                last_used,
+                statements.last_used,
                 application_id.to_string(),
                 tenant_id.to_string(),
             )?;
             for (id, at) in &rows {
-                let key_id = Place { table, id }.parse("key_id", id)?;
+                let key_id = Place { table, id }.parse(statements.id, id)?;
                 uses.push((key_id, at.map(Timestamp::from_micros)));
             }
         }

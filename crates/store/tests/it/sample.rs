@@ -1,14 +1,17 @@
 //! Things to store, each with ids of its own.
 
+use std::sync::{Arc, LazyLock};
+
 use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{
-    AppRole, AppRoleAssignment, Application, AuditRecord, ClientCredentialType, Domain, Manifest,
-    MemberType, PasswordCredential, ServicePrincipal, SignIn, SignInAudience, SigningAlgorithm,
-    Tenant, TenantState, User, Write,
+    AppRole, AppRoleAssignment, Application, AssertionPolicy, AuditRecord, ClientCredentialType,
+    Domain, FederatedIdentityCredential, KeyCredential, KeyTrust, Manifest, MemberType,
+    PasswordCredential, RegisteredCertificate, ServicePrincipal, SignIn, SignInAudience,
+    SigningAlgorithm, SubjectMatcher, Tenant, TenantState, User, Write,
 };
 use countersign_domain::ids::{
-    AppId, AppRoleId, ApplicationId, AssignmentId, CorrelationId, KeyId, ServicePrincipalId,
-    TenantId, TraceId, UserId,
+    AppId, AppRoleId, ApplicationId, AssignmentId, CorrelationId, FederatedCredentialId, KeyId,
+    ServicePrincipalId, TenantId, TraceId, UserId,
 };
 use countersign_domain::secret::{Pepper, Secret};
 use countersign_store::{Db, StoreError};
@@ -35,6 +38,7 @@ impl Sample {
             display_name: name.to_owned(),
             domains: vec![],
             is_default: false,
+            assertion_policy: AssertionPolicy::default(),
             created_at: NOW,
         }
     }
@@ -53,6 +57,7 @@ impl Sample {
             is_disabled: false,
             access_token_lifetime: None,
             access_token_signing_algorithm: SigningAlgorithm::Rs256,
+            assertion_policy: AssertionPolicy::default(),
             manifest: Manifest::default(),
             created_at: NOW,
             deleted_at: None,
@@ -91,6 +96,35 @@ impl Sample {
             hash: Pepper::new(&[7; Pepper::LENGTH]).hash(application.app_id, &secret),
             start_at: NOW,
             end_at: NOW.plus_seconds(86_400),
+        }
+    }
+
+    pub(crate) fn key(&self, application: &Application) -> KeyCredential {
+        KeyCredential {
+            key_id: KeyId::random(&self.random),
+            application_id: application.id,
+            display_name: Some("build server".to_owned()),
+            certificate: certificate(0),
+            trust: KeyTrust::Certificate,
+            start_at: NOW,
+            end_at: NOW.plus_seconds(86_400),
+        }
+    }
+
+    pub(crate) fn federated(
+        &self,
+        application: &Application,
+        name: &str,
+    ) -> FederatedIdentityCredential {
+        FederatedIdentityCredential {
+            id: FederatedCredentialId::random(&self.random),
+            application_id: application.id,
+            name: name.to_owned(),
+            issuer: "https://issuer.example/".to_owned(),
+            subject: SubjectMatcher::Subject(format!("subject of {name}")),
+            audiences: vec!["api://AzureADTokenExchange".to_owned()],
+            description: None,
+            keys: None,
         }
     }
 
@@ -182,6 +216,19 @@ pub(crate) struct Instance {
     pub(crate) tenant: Tenant,
     pub(crate) application: Application,
     pub(crate) principal: ServicePrincipal,
+}
+
+/// One of two certificates, the same in every test of a run.
+pub(crate) fn certificate(number: usize) -> Arc<RegisteredCertificate> {
+    static CERTIFICATES: LazyLock<[Arc<RegisteredCertificate>; 2]> = LazyLock::new(|| {
+        ["one.example", "two.example"].map(|name| {
+            let made = rcgen::generate_simple_self_signed([name.to_owned()]);
+            let made = made.expect("a certificate can be made");
+            let read = RegisteredCertificate::from_der(made.cert.der());
+            Arc::new(read.expect("it is a certificate"))
+        })
+    });
+    CERTIFICATES[number].clone()
 }
 
 pub(crate) fn domain(text: &str) -> Domain {

@@ -52,29 +52,37 @@ impl Place {
         Db::open(&self.url).await.expect("the database opens")
     }
 
-    /// Carries out SQL behind the store's back.
+    /// Carries out SQL behind the store's back; it must change a row.
     pub(crate) async fn execute(&self, sql: &'static str) {
+        let rows = self.script(sql).await;
+        assert!(rows > 0, "no row: {sql}");
+    }
+
+    /// Carries out statements behind the store's back and answers how many rows they changed. Makes
+    /// the database if it is not there.
+    pub(crate) async fn script(&self, sql: &'static str) -> u64 {
         let rows = match &self.folder {
             Some(folder) => {
                 let mut connection = SqliteConnectOptions::new()
                     .filename(folder.path().join("test.db"))
+                    .create_if_missing(true)
                     .foreign_keys(false)
                     .collation("C", |left, right| left.as_bytes().cmp(right.as_bytes()))
                     .connect()
                     .await
                     .expect("the file opens");
-                let done = sqlx::query(sql).execute(&mut connection).await;
+                let done = sqlx::raw_sql(sql).execute(&mut connection).await;
                 connection.close().await.expect("the file closes");
                 done.map(|done| done.rows_affected())
             }
             None => {
                 let connection = PgConnection::connect(&self.url).await;
                 let mut connection = connection.expect("the server answers");
-                let done = sqlx::query(sql).execute(&mut connection).await;
+                let done = sqlx::raw_sql(sql).execute(&mut connection).await;
                 done.map(|done| done.rows_affected())
             }
         };
-        assert!(rows.expect("the SQL is right") > 0, "no row: {sql}");
+        rows.expect("the SQL is right")
     }
 }
 

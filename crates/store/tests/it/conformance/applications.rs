@@ -1,6 +1,6 @@
 use countersign_domain::directory::{
-    Application, OptionalClaim, SignInAudience, SigningAlgorithm, TokenLifetime, TokenVersion,
-    Write,
+    Application, AssertionPolicy, AssertionProfile, OptionalClaim, SignInAudience,
+    SigningAlgorithm, TokenLifetime, TokenVersion, Write,
 };
 use countersign_domain::ids::ApplicationId;
 
@@ -33,6 +33,11 @@ fn full(sample: &Sample, base: &Application) -> Application {
     full.is_disabled = true;
     full.access_token_lifetime = TokenLifetime::try_from(600).ok();
     full.access_token_signing_algorithm = SigningAlgorithm::EdDsa;
+    full.assertion_policy = AssertionPolicy {
+        profile: AssertionProfile::Strict,
+        single_use: true,
+        lifetime_seconds_max: 60,
+    };
     full.manifest.description = Some("Line one\nline two\0".to_owned());
     full.manifest.tags = vec!["a".into(), "ü".into()];
     full.manifest.optional_claims.access_token = vec![OptionalClaim {
@@ -173,6 +178,14 @@ async fn a_deleted_application_is_gone_but_its_client_id_is_not(place: Place) {
             tenant_id,
             password,
         },
+        Write::AddKey {
+            tenant_id,
+            key: sample.key(&contoso.application),
+        },
+        Write::AddFederatedCredential {
+            tenant_id,
+            credential: sample.federated(&contoso.application, "cluster"),
+        },
         delete.clone(),
     ];
     sample.commit(&db, &writes).await.expect("it is there");
@@ -186,7 +199,10 @@ async fn a_deleted_application_is_gone_but_its_client_id_is_not(place: Place) {
     let left = state(&db, &contoso.tenant).await;
     assert!(left.applications.is_empty());
     assert!(left.service_principals.is_empty());
-    assert!(left.passwords.is_empty());
+    assert!(left.passwords.is_empty() && left.keys.is_empty() && left.federated.is_empty());
+    let kept = db.credentials_last_used(tenant_id, id).await;
+    let kept = kept.expect("it answers");
+    assert_eq!(kept.len(), 3, "restoring finds the credentials again");
     let elsewhere = state(&db, &fabrikam.tenant).await.service_principals;
     assert!(elsewhere.contains(&guest), "it stays where it is a guest");
 
@@ -223,6 +239,14 @@ async fn registering_again_ends_the_deleted_application(place: Place) {
             tenant_id,
             password,
         },
+        Write::AddKey {
+            tenant_id,
+            key: sample.key(&contoso.application),
+        },
+        Write::AddFederatedCredential {
+            tenant_id,
+            credential: sample.federated(&contoso.application, "cluster"),
+        },
         Write::DeleteApplication {
             tenant_id,
             id: contoso.application.id,
@@ -242,6 +266,8 @@ async fn registering_again_ends_the_deleted_application(place: Place) {
         let found = state(&db, &contoso.tenant).await;
         assert_eq!(found.applications, [again.clone()]);
         assert!(found.passwords.is_empty(), "an old secret opens nothing");
+        assert!(found.keys.is_empty(), "nor does an old certificate");
+        assert!(found.federated.is_empty(), "nor an old trust");
         let delete = Write::DeleteApplication {
             tenant_id,
             id,

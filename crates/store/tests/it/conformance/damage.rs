@@ -19,6 +19,7 @@ struct Damage {
     noticed_by: &'static [&'static str],
 }
 
+const CREDENTIALS: &[&str] = &["application in tenant", "tenant state"];
 const APPLICATION: &[&str] = &["application", "application in tenant", "tenant state"];
 
 const fn damage(
@@ -35,7 +36,7 @@ const fn damage(
     }
 }
 
-const DAMAGES: [Damage; 19] = [
+const DAMAGES: &[Damage] = &[
     damage(
         "applications",
         "sign_in_audience",
@@ -82,7 +83,7 @@ const DAMAGES: [Damage; 19] = [
         "password_credentials",
         "hash",
         "UPDATE password_credentials SET hash = 'short'",
-        &["application in tenant", "tenant state"],
+        CREDENTIALS,
     ),
     damage(
         "password_credentials",
@@ -91,10 +92,88 @@ const DAMAGES: [Damage; 19] = [
         &["application in tenant", "tenant state", "last used"],
     ),
     damage(
+        "tenants",
+        "assertion_policy",
+        "UPDATE tenants SET assertion_policy = '{'",
+        &["tenants", "tenant state"],
+    ),
+    damage(
+        "applications",
+        "assertion_policy",
+        "UPDATE applications SET assertion_policy = '{\"x\":1}'",
+        APPLICATION,
+    ),
+    damage(
+        "key_credentials",
+        "certificate",
+        "UPDATE key_credentials SET certificate = substr(certificate, 1, 100)",
+        CREDENTIALS,
+    ),
+    damage(
+        "key_credentials",
+        "certificate",
+        "UPDATE key_credentials SET certificate = '+'",
+        CREDENTIALS,
+    ),
+    damage(
+        "key_credentials",
+        "trust",
+        "UPDATE key_credentials SET trust = 'authority'",
+        CREDENTIALS,
+    ),
+    damage(
+        "key_credentials",
+        "trust",
+        "UPDATE key_credentials SET subject_value = 'x'",
+        CREDENTIALS,
+    ),
+    damage(
+        "key_credentials",
+        "key_id",
+        "UPDATE key_credentials SET key_id = ''",
+        &["application in tenant", "tenant state", "last used"],
+    ),
+    damage(
+        "federated_credentials",
+        "subject",
+        "UPDATE federated_credentials SET subject = NULL",
+        CREDENTIALS,
+    ),
+    damage(
+        "federated_credentials",
+        "subject",
+        "UPDATE federated_credentials SET expression = 'x'",
+        CREDENTIALS,
+    ),
+    damage(
+        "federated_credentials",
+        "expression",
+        "UPDATE federated_credentials SET subject = NULL, expression = 'x'",
+        CREDENTIALS,
+    ),
+    damage(
+        "federated_credentials",
+        "audiences",
+        "UPDATE federated_credentials SET audiences = ''",
+        CREDENTIALS,
+    ),
+    damage(
+        "federated_credentials",
+        "keys",
+        "UPDATE federated_credentials SET keys = '[]'",
+        CREDENTIALS,
+    ),
+    damage(
+        "federated_credentials",
+        "id",
+        "UPDATE federated_credentials SET id = 'x'",
+        &["application in tenant", "tenant state", "last used"],
+    ),
+    damage(
         "app_role_assignments",
         "app_role_id",
         "UPDATE app_role_assignments SET app_role_id = 'x'",
-        &["application in tenant", "tenant state"],
+        CREDENTIALS,
     ),
     damage(
         "tenant_domains",
@@ -163,7 +242,7 @@ async fn damaged_rows_are_errors(place: Place) {
         place.execute(damage.sql).await;
         for (reader, result) in read_everything(&db, &contoso).await {
             if damage.noticed_by.contains(&reader) {
-                check(&damage, reader, result);
+                check(damage, reader, result);
             } else {
                 assert_eq!(result, Ok(()), "{reader} after {}", damage.sql);
             }
@@ -221,6 +300,14 @@ async fn fill(db: &Db) -> Instance {
             tenant_id: contoso.tenant.id,
             password: sample.password(&contoso.application, "one two three"),
         },
+        Write::AddKey {
+            tenant_id: contoso.tenant.id,
+            key: sample.key(&contoso.application),
+        },
+        Write::AddFederatedCredential {
+            tenant_id: contoso.tenant.id,
+            credential: sample.federated(&contoso.application, "cluster"),
+        },
         Write::AddAssignment(sample.assignment(principal, principal, AppRoleId::DEFAULT_ACCESS)),
         Write::AddUser(sample.user(&contoso.tenant, "adam@contoso.example")),
     ];
@@ -274,7 +361,7 @@ async fn read_everything(
         ),
         (
             "last used",
-            db.passwords_last_used(tenant_id, contoso.application.id)
+            db.credentials_last_used(tenant_id, contoso.application.id)
                 .await
                 .map(drop),
         ),

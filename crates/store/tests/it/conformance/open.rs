@@ -1,6 +1,6 @@
 use countersign_store::{Db, StoreError};
 
-use crate::sample::{Sample, text};
+use crate::sample::{NOW, Sample, text};
 use crate::support::Place;
 
 on_both!(
@@ -84,5 +84,8 @@ async fn futures_can_move_between_threads(place: Place) {
     check(db.tenant_state(tenant.id)).await.expect("no tenant");
     check(db.changes_since(0)).await.expect("no changes");
     check(db.record_sign_ins(&[])).await.expect("no sign-ins");
+    check(db.forget_expired_assertions(NOW))
+        .await
+        .expect("no assertions");
     check(db.signing_keys()).await.expect("no keys");
 }

@@ -1,10 +1,10 @@
 //! The same random operations on both databases must give the same answers, errors included.
 
 use countersign_domain::directory::{
-    AppRoleAssignment, Application, PasswordCredential, ResourceName, ServicePrincipal, Tenant,
-    User, Write,
+    AppRoleAssignment, Application, FederatedIdentityCredential, KeyCredential, PasswordCredential,
+    ResourceName, ServicePrincipal, SubjectMatcher, Tenant, User, Write,
 };
-use countersign_domain::ids::{AppRoleId, TenantId};
+use countersign_domain::ids::{AppRoleId, ApplicationId, TenantId};
 use countersign_store::{Db, StoreError};
 
 use crate::sample::{NOW, Sample, domain, text};
@@ -43,6 +43,8 @@ struct Made {
     applications: Vec<Application>,
     principals: Vec<ServicePrincipal>,
     passwords: Vec<PasswordCredential>,
+    keys: Vec<KeyCredential>,
+    federated: Vec<FederatedIdentityCredential>,
     assignments: Vec<AppRoleAssignment>,
     users: Vec<User>,
 }
@@ -98,10 +100,10 @@ impl Script {
         self.pick(&self.tenants).expect("there are two").clone()
     }
 
-    fn home_of(&self, password: &PasswordCredential) -> TenantId {
+    fn home_of(&self, id: ApplicationId) -> TenantId {
         let mut applications = self.made.applications.iter();
         applications
-            .find(|application| application.id == password.application_id)
+            .find(|application| application.id == id)
             .map_or(self.tenants[0].id, |application| application.tenant_id)
     }
 
@@ -113,7 +115,7 @@ impl Script {
 
     fn write(&mut self) -> Write {
         loop {
-            let kind = self.below(17);
+            let kind = self.below(21);
             if let Some(write) = self.adding(kind).or_else(|| self.changing(kind)) {
                 return write;
             }
@@ -164,6 +166,24 @@ impl Script {
                 self.made.users.push(user.clone());
                 Write::AddUser(user)
             }
+            17 => {
+                let application = self.pick(&self.made.applications)?;
+                let key = self.sample.key(application);
+                let tenant_id = application.tenant_id;
+                self.made.keys.push(key.clone());
+                Write::AddKey { tenant_id, key }
+            }
+            18 => {
+                let application = self.pick(&self.made.applications)?;
+                let name = format!("name{}", self.below(3));
+                let credential = self.sample.federated(application, &name);
+                let tenant_id = application.tenant_id;
+                self.made.federated.push(credential.clone());
+                Write::AddFederatedCredential {
+                    tenant_id,
+                    credential,
+                }
+            }
             _ => return None,
         })
     }
@@ -200,7 +220,7 @@ impl Script {
             14 => {
                 let password = self.pick(&self.made.passwords)?;
                 Write::RemovePassword {
-                    tenant_id: self.home_of(password),
+                    tenant_id: self.home_of(password.application_id),
                     application_id: password.application_id,
                     key_id: password.key_id,
                 }
@@ -217,6 +237,24 @@ impl Script {
                 Write::RemoveUser {
                     tenant_id: user.tenant_id,
                     id: user.id,
+                }
+            }
+            19 => {
+                let key = self.pick(&self.made.keys)?;
+                Write::RemoveKey {
+                    tenant_id: self.home_of(key.application_id),
+                    application_id: key.application_id,
+                    key_id: key.key_id,
+                }
+            }
+            20 => {
+                let mut credential = self.pick(&self.made.federated)?.clone();
+                let tenant_id = self.home_of(credential.application_id);
+                let subject = format!("subject of name{}", self.below(3));
+                credential.subject = SubjectMatcher::Subject(subject);
+                Write::UpdateFederatedCredential {
+                    tenant_id,
+                    credential,
                 }
             }
             _ => return None,

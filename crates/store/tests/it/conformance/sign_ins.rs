@@ -1,5 +1,5 @@
 use countersign_domain::directory::{ClientCredentialType, SignIn, Write};
-use countersign_domain::ids::{AppId, ServicePrincipalId};
+use countersign_domain::ids::{AppId, KeyId, ServicePrincipalId};
 
 use crate::sample::{NOW, Sample};
 use crate::support::{Place, conflict};
@@ -7,7 +7,8 @@ use crate::support::{Place, conflict};
 on_both!(
     sign_ins_come_back_newest_first,
     a_batch_is_written_whole_or_not_at_all,
-    a_sign_in_says_when_its_secret_was_used,
+    a_sign_in_says_when_its_credential_was_used,
+    only_a_credential_of_the_type_is_touched,
 );
 
 async fn sign_ins_come_back_newest_first(place: Place) {
@@ -32,13 +33,15 @@ async fn sign_ins_come_back_newest_first(place: Place) {
         ..sign_ins[0].clone()
     };
     sign_ins[1].credential_type = ClientCredentialType::None;
+    sign_ins[2].credential_type = ClientCredentialType::Certificate;
+    sign_ins[3].credential_type = ClientCredentialType::FederatedIdentityCredential;
     db.record_sign_ins(&sign_ins[..100])
         .await
         .expect("all are new");
     db.record_sign_ins(&sign_ins[100..])
         .await
         .expect("all are new");
-    for sign_in in &sign_ins[..2] {
+    for sign_in in &sign_ins[..4] {
         assert_eq!(db.sign_in(sign_in.id).await, Ok(Some(sign_in.clone())));
     }
     let unknown = sample.sign_in(None, NOW).id;
@@ -70,40 +73,64 @@ async fn a_batch_is_written_whole_or_not_at_all(place: Place) {
     );
 }
 
-async fn a_sign_in_says_when_its_secret_was_used(place: Place) {
+async fn a_sign_in_says_when_its_credential_was_used(place: Place) {
     let db = place.open().await;
     let sample = Sample::new(1);
     let contoso = sample.instance(&db, "Contoso").await;
     let tenant_id = contoso.tenant.id;
-    let used = sample.password(&contoso.application, "one two three");
     let unused = sample.password(&contoso.application, "three two one");
-    let writes = [&used, &unused].map(|password| Write::AddPassword {
+    let password = sample.password(&contoso.application, "one two three");
+    let key = sample.key(&contoso.application);
+    let credential = sample.federated(&contoso.application, "cluster");
+    let used = [
+        (ClientCredentialType::ClientSecret, password.key_id),
+        (ClientCredentialType::Certificate, key.key_id),
+        (
+            ClientCredentialType::FederatedIdentityCredential,
+            KeyId::new(credential.id.uuid()),
+        ),
+    ];
+    let unused_id = unused.key_id;
+    let mut writes: Vec<Write> = [unused, password]
+        .map(|password| Write::AddPassword {
+            tenant_id,
+            password,
+        })
+        .into();
+    writes.push(Write::AddKey { tenant_id, key });
+    writes.push(Write::AddFederatedCredential {
         tenant_id,
-        password: password.clone(),
+        credential,
     });
-    sample.commit(&db, &writes).await.expect("both are new");
+    sample.commit(&db, &writes).await.expect("all are new");
     let changes = db.latest_change().await;
 
-    // Used as a guest of another tenant: the secret is the home tenant's all the same.
+    // Used as a guest of another tenant: the credential is the home tenant's all the same.
     let elsewhere = Some(sample.tenant("Fabrikam").id);
-    let with_secret = |seconds| SignIn {
+    let signed_in = |credential_type, key_id, seconds| SignIn {
         app_id: Some(contoso.application.app_id),
-        credential_key_id: Some(used.key_id),
+        credential_type,
+        credential_key_id: Some(key_id),
         ..sample.sign_in(elsewhere, NOW.plus_seconds(seconds))
     };
-    for batch in [
-        vec![with_secret(5), with_secret(9), with_secret(7)],
-        // A batch that comes late does not turn the clock back.
-        vec![with_secret(1)],
-    ] {
+    // A later batch with an earlier use does not turn the clock back.
+    for batch in [vec![5, 9, 7], vec![1]] {
+        let batch: Vec<SignIn> = used
+            .iter()
+            .zip(0..)
+            .flat_map(|((kind, id), more)| batch.iter().map(move |at| (*kind, *id, at + more)))
+            .map(|(kind, id, seconds)| signed_in(kind, id, seconds))
+            .collect();
         db.record_sign_ins(&batch).await.expect("all are new");
         let mut expected = vec![
-            (used.key_id, Some(NOW.plus_seconds(9))),
-            (unused.key_id, None),
+            (used[0].1, Some(NOW.plus_seconds(9))),
+            (used[1].1, Some(NOW.plus_seconds(10))),
+            (used[2].1, Some(NOW.plus_seconds(11))),
+            (unused_id, None),
         ];
         expected.sort();
         let found = db
-            .passwords_last_used(tenant_id, contoso.application.id)
+            .credentials_last_used(tenant_id, contoso.application.id)
             .await;
         assert_eq!(found, Ok(expected));
     }
@@ -112,4 +139,40 @@ async fn a_sign_in_says_when_its_secret_was_used(place: Place) {
         changes,
         "no node forgets for this"
     );
+}
+
+async fn only_a_credential_of_the_type_is_touched(place: Place) {
+    let db = place.open().await;
+    let sample = Sample::new(1);
+    let contoso = sample.instance(&db, "Contoso").await;
+    let tenant_id = contoso.tenant.id;
+    let key = sample.key(&contoso.application);
+    let key_id = key.key_id;
+    let add = [Write::AddKey { tenant_id, key }];
+    sample.commit(&db, &add).await.expect("it is new");
+    let batch = [
+        ClientCredentialType::None,
+        ClientCredentialType::ClientSecret,
+        ClientCredentialType::FederatedIdentityCredential,
+        ClientCredentialType::ClientAssertion,
+    ]
+    .map(|credential_type| SignIn {
+        app_id: Some(contoso.application.app_id),
+        credential_type,
+        credential_key_id: Some(key_id),
+        ..sample.sign_in(Some(tenant_id), NOW)
+    });
+    db.record_sign_ins(&batch).await.expect("all are new");
+    for sign_in in &batch {
+        assert_eq!(db.sign_in(sign_in.id).await, Ok(Some(sign_in.clone())));
+    }
+    let found = db
+        .credentials_last_used(tenant_id, contoso.application.id)
+        .await;
+    assert_eq!(found, Ok(vec![(key_id, None)]));
+    let foreign = sample.tenant("Fabrikam").id;
+    let found = db
+        .credentials_last_used(foreign, contoso.application.id)
+        .await;
+    assert_eq!(found, Ok(vec![]), "another tenant is told nothing");
 }

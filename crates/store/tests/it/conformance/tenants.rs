@@ -1,4 +1,4 @@
-use countersign_domain::directory::Write;
+use countersign_domain::directory::{AssertionPolicy, AssertionProfile, Change, Write};
 
 use crate::sample::{Sample, domain};
 use crate::support::{Place, conflict, not_found};
@@ -8,6 +8,7 @@ on_both!(
     tenants_are_sorted_by_bytes,
     a_domain_stands_for_one_tenant,
     domains_and_the_default_mark_can_move,
+    a_policy_comes_back_and_can_be_replaced,
     a_tenant_that_is_missing_cannot_be_updated,
 );
 
@@ -106,6 +107,30 @@ async fn domains_and_the_default_mark_can_move(place: Place) {
         .await
         .expect("a swap is no conflict");
     assert_eq!(db.tenants().await, Ok(vec![contoso, fabrikam]));
+}
+
+async fn a_policy_comes_back_and_can_be_replaced(place: Place) {
+    let db = place.open().await;
+    let sample = Sample::new(1);
+    let mut contoso = sample.tenant("Contoso");
+    contoso.assertion_policy = AssertionPolicy {
+        profile: AssertionProfile::Strict,
+        single_use: true,
+        lifetime_seconds_max: 60,
+    };
+    let add = [Write::AddTenant(contoso.clone())];
+    sample.commit(&db, &add).await.expect("it is new");
+    assert_eq!(db.tenants().await, Ok(vec![contoso.clone()]));
+
+    contoso.assertion_policy.profile = AssertionProfile::Compatible;
+    contoso.assertion_policy.lifetime_seconds_max = 300;
+    let before = db.latest_change().await.expect("it answers");
+    let update = [Write::UpdateTenant(contoso.clone())];
+    sample.commit(&db, &update).await.expect("it is there");
+    let changes = db.changes_since(before).await;
+    assert_eq!(changes, Ok((before + 1, vec![Change::Tenants])));
+    let state = crate::sample::state(&db, &contoso).await;
+    assert_eq!(state.tenant, contoso);
 }
 
 async fn a_tenant_that_is_missing_cannot_be_updated(place: Place) {
