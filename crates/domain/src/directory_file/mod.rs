@@ -4,7 +4,7 @@
 //! A file is read and checked by [`DirectoryFile::parse`], compared with the stored directory by
 //! [`plan`], and written by [`export`]. Applying a file twice changes nothing, and so does
 //! applying an export. This module opens no file and asks no clock: texts, the stored state, the
-//! time and random bytes come in as arguments.
+//! time, random bytes and the reading of certificates come in as arguments.
 //!
 //! ```
 //! use countersign_domain::directory_file::DirectoryFile;
@@ -24,8 +24,10 @@
 //! );
 //! ```
 
+mod certificate;
 mod error;
 mod export;
+mod key_set;
 mod keys;
 mod parse;
 mod plan;
@@ -38,8 +40,10 @@ mod tests;
 mod tree;
 mod validate;
 
+pub use certificate::read_certificate;
 pub use error::{FileError, FileErrors};
 pub use export::export;
+pub use key_set::read_key_set;
 pub use parse::DirectoryFile;
 pub use plan::{GeneratedSecret, Plan, PlanLine, Sign, Situation, plan};
 pub use reference::reference;

@@ -49,7 +49,9 @@ fn write_section(page: &mut String, section: &'static Section, path: &str) {
             format!("{path}.{}", key.name)
         };
         match &key.kind {
-            Kind::Object(section) => write_section(page, section, &path),
+            Kind::Object(section) | Kind::ObjectOrText(section) => {
+                write_section(page, section, &path);
+            }
             Kind::List(Kind::Object(section)) => {
                 write_section(page, section, &format!("{path}[]"));
             }
@@ -109,6 +111,14 @@ mod tests {
         check::<shape::ApiEntry>(&keys::API, "{}");
         check::<shape::ExtensionsEntry>(&keys::EXTENSIONS, "{}");
         check::<shape::PasswordEntry>(&keys::PASSWORD, "{}");
+        check::<shape::CertificateEntry>(&keys::CERTIFICATE, "{}");
+        check::<shape::TrustedSubjectEntry>(&keys::TRUSTED_SUBJECT, "{}");
+        check::<shape::FederatedEntry>(
+            &keys::FEDERATED,
+            r#"{"name": "ci", "issuer": "https://a.example", "audiences": ["a"]}"#,
+        );
+        check::<shape::ExpressionEntry>(&keys::EXPRESSION, r#"{"value": "a"}"#);
+        check::<directory::AssertionPolicy>(&keys::ASSERTION_POLICY, "{}");
         check::<shape::ServicePrincipalEntry>(&keys::SERVICE_PRINCIPAL, "{}");
         check::<shape::ForeignEntry>(&keys::FOREIGN, &format!(r#"{{"appId": "{ID}"}}"#));
         check::<shape::GrantEntry>(&keys::GRANT, r#"{"resource": "A"}"#);

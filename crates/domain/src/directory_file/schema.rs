@@ -46,10 +46,14 @@ pub(super) enum Kind {
     Choice(&'static [&'static str]),
     /// Text after a rule; the name is for the reference.
     Text(&'static str, Check),
-    /// Text after a rule that must never be shown.
+    /// Text after a rule that must never be shown: it is a secret, or may be by mistake.
     Secret(Check),
     List(&'static Kind),
     Object(&'static Section),
+    /// An object, or the value of its first key alone, which is a text.
+    ObjectOrText(&'static Section),
+    /// JSON of a foreign format, with the check of the whole; the name is for the reference.
+    Json(&'static str, fn(&Value) -> Result<(), String>),
 }
 
 /// The checked document as plain values for serde, with the place of each.
@@ -90,8 +94,21 @@ impl Checker<'_> {
         self.places.insert(at, node.place);
         match (kind, node.content) {
             (Kind::List(kind), Content::List(list)) => self.list(list, kind, at),
-            (Kind::Object(section), Content::Object(members)) => {
+            (Kind::Object(section) | Kind::ObjectOrText(section), Content::Object(members)) => {
                 self.object(members, node.place, section, at)
+            }
+            (Kind::ObjectOrText(section), content @ Content::Text(_)) => {
+                let key = &section.keys[0];
+                let place = node.place;
+                let value = self.value(Node { place, content }, &key.kind, at);
+                Value::Object(Map::from_iter([(key.name.to_owned(), value)]))
+            }
+            (Kind::Json(_, check), content @ Content::Object(_)) => {
+                let value = json(content);
+                if let Err(reason) = check(&value) {
+                    self.problems.add(node.place, at, reason);
+                }
+                value
             }
             (kind, content) => match scalar(kind, content) {
                 Ok(value) => value,
@@ -162,6 +179,21 @@ impl Checker<'_> {
     }
 }
 
+/// A value as it was written. The formats that are read so have no fractions: one becomes null.
+fn json(content: Content) -> Value {
+    match content {
+        Content::Null | Content::OtherNumber => Value::Null,
+        Content::Boolean(value) => value.into(),
+        Content::Integer(value) => value.into(),
+        Content::Text(text) => text.into(),
+        Content::List(list) => list.into_iter().map(|item| json(item.content)).collect(),
+        Content::Object(members) => members
+            .into_iter()
+            .map(|member| (member.key, json(member.value.content)))
+            .collect(),
+    }
+}
+
 /// Checks a value that holds no others; a list or an object in its stead is refused.
 fn scalar(kind: &Kind, content: Content) -> Result<Value, String> {
     match (kind, content) {
@@ -223,12 +255,20 @@ pub(super) fn expected(kind: &Kind) -> String {
         Kind::Secret(_) => "text".into(),
         Kind::List(kind) => format!("a list, each {}", expected(kind)),
         Kind::Object(section) => format!("an object ({})", section.title),
+        Kind::ObjectOrText(section) => {
+            let first = &section.keys[0];
+            format!("{}, or an object ({})", expected(&first.kind), section.title)
+        }
+        Kind::Json(name, _) => (*name).into(),
     }
 }
 
 fn range(min: i64, max: i64) -> String {
-    let between = if max - min == 1 { "or" } else { "to" };
-    format!("{min} {between} {max}")
+    match max - min {
+        0 => min.to_string(),
+        1 => format!("{min} or {max}"),
+        _ => format!("{min} to {max}"),
+    }
 }
 
 fn one_of(words: &[&str]) -> String {

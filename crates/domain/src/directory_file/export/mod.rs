@@ -1,26 +1,29 @@
 //! The stored directory as the text of a directory file.
 
+mod credentials;
 mod grants;
 mod written;
 
 use std::collections::HashSet;
 
+pub(super) use self::credentials::{
+    certificate_dates, certificate_entry, federated_entry, password_entry,
+};
 use self::grants::Instances;
 use self::written::Written;
 use super::keys;
 use super::shape::{
     ApiEntry, AppRoleEntry, ApplicationEntry, ExtensionsEntry, FileEntry, ForeignEntry,
-    PasswordEntry, ServicePrincipalEntry, TenantEntry, UserEntry,
+    ServicePrincipalEntry, TenantEntry, UserEntry,
 };
-use crate::directory::{
-    Application, PasswordCredential, ServicePrincipal, Tenant, TenantState, User,
-};
+use crate::directory::{Application, ServicePrincipal, Tenant, TenantState, User};
 use crate::ids::AppId;
 
 /// Writes tenants as YAML with every id, so that applying the text changes nothing.
 ///
 /// The order is that of the arguments, and of the keys in the reference; keys with their default
-/// are left out. Of a secret only `keyId`, `displayName`, `hint` and the dates are written.
+/// are left out. Of a secret only `keyId`, `displayName`, `hint` and the dates are written; certificates and
+/// uploaded keys are public and written whole.
 /// Applications of tenants that are not among the arguments are named by their `appId`.
 pub fn export(tenants: &[TenantState]) -> String {
     let file = FileEntry {
@@ -74,12 +77,14 @@ fn full_application(
         .service_principals
         .iter()
         .find(|principal| principal.app_id == application.app_id);
-    let passwords = state
-        .passwords
-        .iter()
-        .filter(|password| password.application_id == application.id);
+    let id = application.id;
+    let passwords = state.passwords.iter().filter(|one| one.application_id == id);
+    let certificates = state.keys.iter().filter(|one| one.application_id == id);
+    let federated = state.federated.iter().filter(|one| one.application_id == id);
     ApplicationEntry {
         password_credentials: Some(passwords.map(password_entry).collect()),
+        key_credentials: Some(certificates.map(certificate_entry).collect()),
+        federated_identity_credentials: Some(federated.map(federated_entry).collect()),
         service_principal: principal.map(principal_entry),
         grants: principal.map_or_else(Vec::new, |principal| instances.grants(principal.id, state)),
         ..application_entry(application)
@@ -93,6 +98,7 @@ pub(in crate::directory_file) fn tenant_entry(tenant: &Tenant) -> TenantEntry {
         display_name: tenant.display_name.clone(),
         domains: tenant.domains.clone(),
         is_default: Some(tenant.is_default),
+        assertion_policy: tenant.assertion_policy,
         applications: Vec::new(),
         service_principals: Vec::new(),
         users: Vec::new(),
@@ -138,7 +144,10 @@ pub(in crate::directory_file) fn application_entry(application: &Application) ->
             access_token_lifetime_seconds: application.access_token_lifetime,
             access_token_signing_algorithm: application.access_token_signing_algorithm,
         },
+        assertion_policy: application.assertion_policy,
         password_credentials: None,
+        key_credentials: None,
+        federated_identity_credentials: None,
         service_principal: None,
         grants: Vec::new(),
     }
@@ -162,19 +171,6 @@ fn foreign_entry(principal: &ServicePrincipal) -> ForeignEntry {
         account_enabled: principal.account_enabled,
         app_role_assignment_required: principal.app_role_assignment_required,
         grants: Vec::new(),
-    }
-}
-
-/// What may be shown of a secret.
-pub(in crate::directory_file) fn password_entry(password: &PasswordCredential) -> PasswordEntry {
-    PasswordEntry {
-        key_id: Some(password.key_id),
-        display_name: password.display_name.clone(),
-        secret_text: None,
-        secret_text_file: None,
-        hint: Some(password.hint.clone()),
-        start_date_time: Some(password.start_at),
-        end_date_time: Some(password.end_at),
     }
 }
 

@@ -3,10 +3,11 @@
 use super::manifest::{
     API, INFO, NATIVE_PLATFORM, OPTIONAL_CLAIMS, PLATFORM, REQUIRED_RESOURCE_ACCESS, WEB,
 };
+use super::credentials::{ASSERTION_POLICY, CERTIFICATE, FEDERATED, PASSWORD};
 use super::{EMPTY, GRANT, MADE, NAME, NONE, NULL, PROSE, SERVICE_PRINCIPAL, WORD, key};
 use crate::directory_file::rules;
 use crate::directory_file::schema::Kind::{
-    self, Boolean, Choice, Guid, Integer, List, Object, Text, Time,
+    Boolean, Choice, Guid, Integer, List, Object, Text,
 };
 use crate::directory_file::schema::Presence::{Absent, AbsentOrNull, Default, Required};
 use crate::directory_file::schema::Section;
@@ -108,10 +109,31 @@ pub(in crate::directory_file) static APPLICATION: Section = Section {
             "Settings that Microsoft Graph does not have.",
         ),
         key(
+            "assertionPolicy",
+            Object(&ASSERTION_POLICY),
+            NONE,
+            "What is asked of assertions that the application signs. The tenant's policy applies \
+             too; the stricter of each setting counts.",
+        ),
+        key(
             "passwordCredentials",
             List(&Object(&PASSWORD)),
             Absent("the stored secrets are left alone"),
             "The shared secrets: where the key is written, exactly these.",
+        ),
+        key(
+            "keyCredentials",
+            List(&Object(&CERTIFICATE)),
+            Absent("the stored certificates are left alone"),
+            "The certificates whose keys sign the application's assertions: where the key is \
+             written, exactly these.",
+        ),
+        key(
+            "federatedIdentityCredentials",
+            List(&Object(&FEDERATED)),
+            Absent("the stored ones are left alone"),
+            "The tokens of other issuers that stand for the application: where the key is \
+             written, exactly these.",
         ),
         key(
             "servicePrincipal",
@@ -179,49 +201,6 @@ pub(in crate::directory_file) static EXTENSIONS: Section = Section {
             Choice(&["RS256", "ES256", "EdDSA"]),
             Default("\"RS256\""),
             "What access tokens for this resource are signed with. Every validator takes RS256.",
-        ),
-    ],
-};
-
-pub(in crate::directory_file) static PASSWORD: Section = Section {
-    title: "a password credential",
-    keys: &[
-        key(
-            "keyId",
-            Guid,
-            MADE,
-            "The name of the secret. Without it a stored secret is found by `displayName`.",
-        ),
-        key("displayName", NAME, NULL, "What people call the secret."),
-        key(
-            "secretText",
-            Kind::Secret(rules::secret),
-            Absent("the stored secret stays; for a new one a secret is made and shown once"),
-            "The secret in the clear, 16 to 1024 characters. Only a keyed hash is stored.",
-        ),
-        key(
-            "secretTextFile",
-            Text("a path", rules::file_path),
-            Absent("as `secretText`"),
-            "A file that holds the secret; one line break at its end is dropped.",
-        ),
-        key(
-            "hint",
-            WORD,
-            Absent("nothing"),
-            "The secret's first characters, as exported; not read.",
-        ),
-        key(
-            "startDateTime",
-            Time,
-            Absent("as stored, else now"),
-            "The secret is not accepted before this instant.",
-        ),
-        key(
-            "endDateTime",
-            Time,
-            Absent("as stored, else two years after the start"),
-            "The secret is not accepted from this instant on.",
         ),
     ],
 };

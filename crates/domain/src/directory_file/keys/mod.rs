@@ -1,10 +1,13 @@
 //! Every key of the directory file: the one table that the checker, the export and the reference
-//! are made from. Names are Microsoft Graph's, except under `countersign`.
+//! are made from. Names are Microsoft Graph's, except under
+//! `countersign`, `assertionPolicy`, `trustedSubject` and where a file is named.
 
 mod application;
+mod credentials;
 mod manifest;
 
 pub(super) use self::application::*;
+pub(super) use self::credentials::*;
 #[cfg(test)]
 pub(super) use self::manifest::*;
 use super::rules;
@@ -23,6 +26,7 @@ const fn key(name: &'static str, kind: Kind, presence: Presence, meaning: &'stat
 
 const NAME: Kind = Text("text of 1 to 256 characters", rules::name);
 const PROSE: Kind = Text("text of up to 1024 characters", rules::prose);
+const PROSE_SHORT: Kind = Text("text of up to 600 characters", rules::prose_short);
 const WORD: Kind = Text("text", rules::word);
 const NULL: Presence = Default("null");
 const EMPTY: Presence = Default("[]");
@@ -70,6 +74,13 @@ pub(in crate::directory_file) static TENANT: Section = Section {
             Boolean,
             Absent("as it is; the first tenant where there is no default yet"),
             "Whether `/adfs` stands for this tenant. One tenant at most is the default.",
+        ),
+        key(
+            "assertionPolicy",
+            Object(&ASSERTION_POLICY),
+            NONE,
+            "What is asked of assertions in this tenant, whatever an application's own policy \
+             says.",
         ),
         key(
             "applications",

@@ -111,9 +111,7 @@ fn desired(
             optional_claims: entry.optional_claims.clone(),
             group_membership_claims: entry.group_membership_claims.clone(),
         },
-        assertion_policy: old.map_or_else(crate::directory::AssertionPolicy::default, |old| {
-            old.assertion_policy
-        }),
+        assertion_policy: entry.assertion_policy,
         created_at: old.map_or(planner.situation.now, |old| old.created_at),
         deleted_at: None,
     }

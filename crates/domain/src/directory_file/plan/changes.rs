@@ -64,7 +64,7 @@ fn list(path: &str, old: &[Value], new: &[Value]) -> String {
 
 /// What an item of a list is known by.
 fn label(item: &Value) -> String {
-    let name = ["value", "uri", "name", "resourceAppId", "appId", "id"]
+    let name = ["value", "uri", "name", "resourceAppId", "appId", "id", "kid"]
         .iter()
         .find_map(|key| item.get(key).filter(|value| value.is_string()));
     shown(name.unwrap_or(item))

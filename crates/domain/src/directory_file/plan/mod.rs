@@ -1,7 +1,9 @@
 //! From a file and the stored directory to the list of writes between the two.
 
 mod applications;
+mod certificates;
 mod changes;
+mod federated;
 mod grants;
 mod matching;
 mod passwords;
@@ -38,6 +40,11 @@ pub struct Situation<'a> {
     pub random: &'a dyn Random,
     /// Reads a `secretTextFile`, named as in the directory file. The error says what to do.
     pub read_secret_file: &'a dyn Fn(&str) -> Result<String, String>,
+    /// Reads a `certificateFile` or `keysFile`, named as in the directory file. The error says what
+    /// to do. More than 1 MiB of it is refused, so no more needs to be read.
+    pub read_file: &'a dyn Fn(&str) -> Result<Vec<u8>, String>,
+    /// The platform's own address, if it is known: tokens of its own cannot be made a credential.
+    pub base_url: Option<&'a str>,
 }
 
 /// What applying a file would do.
@@ -127,6 +134,8 @@ pub fn plan(file: &DirectoryFile, situation: &Situation<'_>) -> Result<Plan, Fil
         principals::compare(&mut planner, target, principals);
         for application in &target.applications {
             passwords::compare(&mut planner, target, application);
+            certificates::compare(&mut planner, target, application);
+            federated::compare(&mut planner, target, application);
         }
         grants::compare(&mut planner, target, principals, &after);
         users::compare(&mut planner, target);
@@ -157,6 +166,9 @@ enum Step {
     AddApplication,
     ServicePrincipal,
     Password,
+    Certificate,
+    UpdateFederated,
+    AddFederated,
     UpdateUser,
     AddUser,
     Grant,

@@ -173,7 +173,7 @@ fn one(
     old: Option<&PasswordCredential>,
 ) {
     let (start_at, end_at) = dates(entry, old, planner.situation.now);
-    if let Some(reason) = ends_too_soon(start_at, end_at) {
+    if let Some(reason) = ends_too_soon("the secret", start_at, end_at) {
         planner.problem(
             &at.key("endDateTime"),
             format!("{reason}; choose a later end"),

@@ -53,10 +53,7 @@ pub(super) fn targets<'a>(planner: &mut Planner<'a>) -> Vec<Target<'a>> {
                 display_name: entry.display_name.clone(),
                 domains: entry.domains.clone(),
                 is_default: false,
-                assertion_policy: old
-                    .map_or_else(crate::directory::AssertionPolicy::default, |old| {
-                        old.tenant.assertion_policy
-                    }),
+                assertion_policy: entry.assertion_policy,
                 created_at: old.map_or(situation.now, |old| old.tenant.created_at),
             },
             applications: Vec::new(),

@@ -3,12 +3,15 @@
 
 use std::collections::HashMap;
 
+use super::applications::ApplicationTarget;
 use super::principals::PrincipalTarget;
 use super::tenants::Target;
 use super::{After, Planner};
 use crate::directory::{Application, ResourceName, TenantState};
 use crate::directory_file::error::quoted;
-use crate::ids::{AppId, ApplicationId, KeyId, ServicePrincipalId, UserId};
+use crate::ids::{
+    AppId, ApplicationId, FederatedCredentialId, KeyId, ServicePrincipalId, UserId,
+};
 
 pub(super) fn check(
     planner: &mut Planner<'_>,
@@ -19,7 +22,9 @@ pub(super) fn check(
     let taken = Taken::of(planner.situation.current);
     for target in targets {
         application_ids(planner, target, &taken);
-        key_ids(planner, target, &taken);
+        for application in &target.applications {
+            credential_ids(planner, application, &taken);
+        }
         user_ids(planner, target, &taken);
     }
     for principal in principals.iter().flatten() {
@@ -38,6 +43,7 @@ struct Taken<'a> {
     application_ids: HashMap<ApplicationId, &'a TenantState>,
     principal_ids: HashMap<ServicePrincipalId, ()>,
     key_ids: HashMap<KeyId, ApplicationId>,
+    federated_ids: HashMap<FederatedCredentialId, ApplicationId>,
     user_ids: HashMap<UserId, &'a TenantState>,
 }
 
@@ -48,6 +54,7 @@ impl<'a> Taken<'a> {
             application_ids: HashMap::new(),
             principal_ids: HashMap::new(),
             key_ids: HashMap::new(),
+            federated_ids: HashMap::new(),
             user_ids: HashMap::new(),
         };
         for state in current {
@@ -60,9 +67,11 @@ impl<'a> Taken<'a> {
                 .principal_ids
                 .extend(principals.map(|principal| (principal.id, ())));
             let passwords = state.passwords.iter();
-            taken
-                .key_ids
-                .extend(passwords.map(|password| (password.key_id, password.application_id)));
+            let passwords = passwords.map(|password| (password.key_id, password.application_id));
+            let keys = state.keys.iter().map(|key| (key.key_id, key.application_id));
+            taken.key_ids.extend(passwords.chain(keys));
+            let federated = state.federated.iter();
+            taken.federated_ids.extend(federated.map(|one| (one.id, one.application_id)));
             taken
                 .user_ids
                 .extend(state.users.iter().map(|user| (user.id, state)));
@@ -96,28 +105,35 @@ fn application_ids(planner: &mut Planner<'_>, target: &Target<'_>, taken: &Taken
     }
 }
 
-fn key_ids(planner: &mut Planner<'_>, target: &Target<'_>, taken: &Taken<'_>) {
-    for application in &target.applications {
-        let passwords = application
-            .entry
-            .password_credentials
-            .as_deref()
-            .unwrap_or_default();
-        for (index, password) in passwords.iter().enumerate() {
-            let owner = password
-                .key_id
-                .and_then(|key_id| taken.key_ids.get(&key_id));
-            if owner.is_some_and(|owner| *owner != application.new.id) {
-                let at = application
-                    .at
-                    .key("passwordCredentials")
-                    .index(index)
-                    .key("keyId");
-                planner.problem(
-                    &at,
-                    "a secret of another application has this id; choose another",
-                );
-            }
+fn credential_ids(
+    planner: &mut Planner<'_>,
+    application: &ApplicationTarget<'_>,
+    taken: &Taken<'_>,
+) {
+    let id = application.new.id;
+    let entry = application.entry;
+    let is_foreign = |owner: Option<&ApplicationId>| owner.is_some_and(|owner| *owner != id);
+    let mut refuse = |list: &str, index: usize, key: &str| {
+        let at = application.at.key(list).index(index).key(key);
+        let reason = "a credential of another application has this id; choose another";
+        planner.problem(&at, reason);
+    };
+    let passwords = entry.password_credentials.as_deref().unwrap_or_default();
+    for (index, password) in passwords.iter().enumerate() {
+        if is_foreign(password.key_id.and_then(|id| taken.key_ids.get(&id))) {
+            refuse("passwordCredentials", index, "keyId");
+        }
+    }
+    let certificates = entry.key_credentials.as_deref().unwrap_or_default();
+    for (index, certificate) in certificates.iter().enumerate() {
+        if is_foreign(certificate.key_id.and_then(|id| taken.key_ids.get(&id))) {
+            refuse("keyCredentials", index, "keyId");
+        }
+    }
+    let federated = entry.federated_identity_credentials.as_deref().unwrap_or_default();
+    for (index, credential) in federated.iter().enumerate() {
+        if is_foreign(credential.id.and_then(|id| taken.federated_ids.get(&id))) {
+            refuse("federatedIdentityCredentials", index, "id");
         }
     }
 }

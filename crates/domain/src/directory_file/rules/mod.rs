@@ -3,8 +3,8 @@
 
 mod uri;
 
-pub(super) use self::uri::{identifier_uri, native_redirect_uri, page, redirect_uri};
-use crate::directory::Domain;
+pub(super) use self::uri::{identifier_uri, issuer, native_redirect_uri, page, redirect_uri};
+use crate::directory::{ClaimsExpression, Domain};
 
 /// A rule for one text: `Err` says what is wrong and what to do.
 pub(super) type Check = fn(&str) -> Result<(), String>;
@@ -23,6 +23,12 @@ pub(super) fn name(text: &str) -> Result<(), String> {
 pub(super) fn prose(text: &str) -> Result<(), String> {
     length(text, 0, 1_024)?;
     refuse_controls(text, &['\n', '\r', '\t'])
+}
+
+/// As `prose`, up to 600 characters.
+pub(super) fn prose_short(text: &str) -> Result<(), String> {
+    length(text, 0, 600)?;
+    prose(text)
 }
 
 /// A word: 1 to 256 characters on one line, blanks allowed inside.
@@ -81,6 +87,35 @@ pub(super) fn role_value(text: &str) -> Result<(), String> {
     }
 }
 
+/// The name of a federated credential, which is also a part of URLs.
+pub(super) fn credential_name(text: &str) -> Result<(), String> {
+    let is_name = (3..=120).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    if is_name {
+        return Ok(());
+    }
+    Err("must have 3 to 120 letters, digits, `_` and `-` and begin with a letter or digit".into())
+}
+
+/// A claim that a token has to carry exactly.
+pub(super) fn claim(text: &str) -> Result<(), String> {
+    length(text, 1, 600)?;
+    refuse_controls(text, &[])?;
+    if text.trim() != text {
+        return Err("must not begin or end with a space, as no token's would; remove it".into());
+    }
+    Ok(())
+}
+
+/// An expression over claims.
+pub(super) fn expression(text: &str) -> Result<(), String> {
+    refuse_controls(text, &[])?;
+    text.parse::<ClaimsExpression>().map(drop).map_err(|error| {
+        format!("is no expression: {error}; write e.g. `claims['sub'] matches 'repo:contoso/*'`")
+    })
+}
+
 /// A shared secret in the clear.
 pub(super) fn secret(text: &str) -> Result<(), String> {
     let count = text.chars().count();
@@ -99,7 +134,7 @@ pub(super) fn secret(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The path of a file with a secret.
+/// The path of a file.
 pub(super) fn file_path(text: &str) -> Result<(), String> {
     length(text, 1, 4_096)?;
     refuse_controls(text, &[])
@@ -185,5 +220,27 @@ pub(super) mod tests {
         check(secret, "0123456789abcde", "at least 16");
         check(secret, "0123456789abcdef", "");
         check(secret, "0123456789abcdef\n", "line break");
+    }
+
+    #[test]
+    fn federated_credentials() {
+        for name in ["git", "0-_", &"a".repeat(120)] {
+            check(credential_name, name, "");
+        }
+        for name in ["ab", "-ab", "_ab", "a/b", "a.b", "a b", "äbc", "", &"a".repeat(121)] {
+            check(credential_name, name, "must have 3 to 120");
+        }
+        check(claim, "repo:org/*", "");
+        check(claim, "Größe", "");
+        check(claim, &"a".repeat(600), "");
+        check(claim, &"a".repeat(601), "at most 600");
+        check(claim, "", "must not be empty");
+        check(claim, "a ", "begin or end with a space");
+        check(claim, "\u{a0}a", "begin or end with a space");
+        check(claim, "a\nb", "U+000A");
+        check(expression, "claims['sub'] eq 'a' and claims['x'] matches 'b*'", "");
+        check(expression, "claims['sub'] = 'a'", "at character 15");
+        check(expression, "claims['sub'] eq '\u{202e}'", "U+202E");
+        check(prose_short, &"a".repeat(601), "at most 600");
     }
 }

@@ -76,6 +76,48 @@ pub(in crate::directory_file) fn native_redirect_uri(text: &str) -> Result<(), S
     }
 }
 
+/// The issuer of tokens, as its tokens name it: an https URL that its metadata's address is made
+/// from (OpenID Connect Discovery 1.0, 4.1).
+pub(in crate::directory_file) fn issuer(text: &str) -> Result<(), String> {
+    length(text, 1, 600)?;
+    refuse_controls(text, &[])?;
+    if text.chars().any(char::is_whitespace) {
+        return Err("must not contain a space; write it as the tokens' `iss` has it".into());
+    }
+    // Only this letter case: the claim is compared exactly, and no issuer writes another.
+    let Some(rest) = text.strip_prefix("https:") else {
+        return Err("must be an https URL; write e.g. `https://issuer.contoso.example`".into());
+    };
+    if text.contains(['?', '#']) {
+        return Err("must not contain a query or a fragment; remove `?` or `#`".into());
+    }
+    refuse_bad_authority(rest)?;
+    refuse_bad_host(authority(rest).unwrap_or_default())
+}
+
+/// `authority` is `host` or `host:port`.
+fn refuse_bad_host(authority: &str) -> Result<(), String> {
+    let is_ip6 = authority.starts_with('[');
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !is_ip6 || host.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let is_host = if is_ip6 {
+        let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        inner.is_some_and(|inner| inner.parse::<std::net::Ipv6Addr>().is_ok())
+    } else {
+        !host.is_empty()
+            && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+    };
+    if !is_host {
+        return Err("needs a host name in ASCII; write an international name in its xn-- form".into());
+    }
+    if port.is_some_and(|port| port.parse::<u16>().is_err() || port.starts_with('+')) {
+        return Err("has a port that is no number from 0 to 65535".into());
+    }
+    Ok(())
+}
+
 /// The address of a page.
 pub(in crate::directory_file) fn page(text: &str) -> Result<(), String> {
     length(text, 1, 255)?;
@@ -176,6 +218,48 @@ mod tests {
         check(identifier_uri, "api://*", "wildcard");
         check(identifier_uri, "api://a b", "must not contain a space");
         check(identifier_uri, "javascript://x", "scheme `javascript`");
+    }
+
+    #[test]
+    fn issuers() {
+        for uri in [
+            "https://token.actions.githubusercontent.com",
+            "https://westeurope.oic.prod-aks.azure.com/11111111-1111-1111-1111-111111111111/x/",
+            "https://oidc.eks.eu-west-1.amazonaws.com/id/ABC",
+            "https://issuer.contoso.example:8443/a%20b",
+            "https://127.0.0.1:8443",
+            "https://[::1]:8443/x",
+            "https://[fe80::1]",
+        ] {
+            check(issuer, uri, "");
+        }
+        let longest = format!("https://a.example/{}", "x".repeat(582));
+        check(issuer, &longest, "");
+        check(issuer, &format!("{longest}x"), "at most 600");
+        check(issuer, "", "must not be empty");
+        check(issuer, "http://a.example", "must be an https URL");
+        check(issuer, "ftp://a.example", "must be an https URL");
+        check(issuer, "file:///etc/passwd", "must be an https URL");
+        check(issuer, "HTTPS://a.example", "must be an https URL");
+        check(issuer, "a.example", "must be an https URL");
+        check(issuer, "https:a.example", "needs `//`");
+        check(issuer, "https://", "needs a name");
+        check(issuer, "https:///a", "needs a name");
+        check(issuer, "https://:443", "needs a host name");
+        check(issuer, "https://[::1", "needs a host name");
+        check(issuer, "https://[::g]", "needs a host name");
+        check(issuer, "https://ä.example", "needs a host name");
+        check(issuer, "https://a.example:x", "has a port");
+        check(issuer, "https://a.example:99999", "has a port");
+        check(issuer, "https://me@a.example", "user name");
+        check(issuer, "https://a.example\\@b.example", "user name");
+        check(issuer, "https://a.example\\b", "backslash");
+        check(issuer, "https://a.example/?x=1", "query or a fragment");
+        check(issuer, "https://a.example#x", "query or a fragment");
+        check(issuer, "https://a.example ", "must not contain a space");
+        check(issuer, " https://a.example", "must not contain a space");
+        check(issuer, "https://a.example/\u{a0}", "must not contain a space");
+        check(issuer, "https://a.example/\n", "U+000A");
     }
 
     #[test]

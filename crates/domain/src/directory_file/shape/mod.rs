@@ -1,87 +1,97 @@
 //! The document as types. Its text has been checked before (`schema`), so reading cannot fail on
 //! a valid one.
 
+mod credentials;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::clock::Timestamp;
+pub(super) use self::credentials::{
+    CertificateEntry, ExpressionEntry, FederatedEntry, KeyType, KeyUsage, PasswordEntry,
+    TrustedSubjectEntry,
+};
 use crate::directory::{
-    Api, Domain, Info, MemberType, OptionalClaims, PermissionScope, PreAuthorizedApplication,
+    Api, AssertionPolicy, Domain, Info, MemberType, OptionalClaims, PermissionScope, PreAuthorizedApplication,
     RedirectUris, RequiredResourceAccess, SignInAudience, SigningAlgorithm, TokenLifetime,
     TokenVersion, Web,
 };
-use crate::ids::{AppId, AppRoleId, ApplicationId, KeyId, ServicePrincipalId, TenantId, UserId};
-use crate::secret::Secret;
+use crate::ids::{AppId, AppRoleId, ApplicationId, ServicePrincipalId, TenantId, UserId};
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct FileEntry {
-    pub(super) tenants: Vec<TenantEntry>,
+pub(in crate::directory_file) struct FileEntry {
+    pub(in crate::directory_file) tenants: Vec<TenantEntry>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct TenantEntry {
-    pub(super) id: Option<TenantId>,
-    pub(super) display_name: String,
+pub(in crate::directory_file) struct TenantEntry {
+    pub(in crate::directory_file) id: Option<TenantId>,
+    pub(in crate::directory_file) display_name: String,
     #[serde(
         default,
         serialize_with = "write_domains",
         deserialize_with = "read_domains"
     )]
-    pub(super) domains: Vec<Domain>,
-    pub(super) is_default: Option<bool>,
+    pub(in crate::directory_file) domains: Vec<Domain>,
+    pub(in crate::directory_file) is_default: Option<bool>,
     #[serde(default)]
-    pub(super) applications: Vec<ApplicationEntry>,
+    pub(in crate::directory_file) assertion_policy: AssertionPolicy,
     #[serde(default)]
-    pub(super) service_principals: Vec<ForeignEntry>,
+    pub(in crate::directory_file) applications: Vec<ApplicationEntry>,
     #[serde(default)]
-    pub(super) users: Vec<UserEntry>,
+    pub(in crate::directory_file) service_principals: Vec<ForeignEntry>,
+    #[serde(default)]
+    pub(in crate::directory_file) users: Vec<UserEntry>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct ApplicationEntry {
-    pub(super) id: Option<ApplicationId>,
-    pub(super) app_id: Option<AppId>,
-    pub(super) display_name: String,
-    pub(super) unique_name: Option<String>,
-    pub(super) description: Option<String>,
-    pub(super) notes: Option<String>,
+pub(in crate::directory_file) struct ApplicationEntry {
+    pub(in crate::directory_file) id: Option<ApplicationId>,
+    pub(in crate::directory_file) app_id: Option<AppId>,
+    pub(in crate::directory_file) display_name: String,
+    pub(in crate::directory_file) unique_name: Option<String>,
+    pub(in crate::directory_file) description: Option<String>,
+    pub(in crate::directory_file) notes: Option<String>,
     #[serde(default)]
-    pub(super) tags: Vec<String>,
+    pub(in crate::directory_file) tags: Vec<String>,
     #[serde(default)]
-    pub(super) sign_in_audience: SignInAudience,
+    pub(in crate::directory_file) sign_in_audience: SignInAudience,
     #[serde(default)]
-    pub(super) identifier_uris: Vec<String>,
+    pub(in crate::directory_file) identifier_uris: Vec<String>,
     #[serde(default)]
-    pub(super) app_roles: Vec<AppRoleEntry>,
+    pub(in crate::directory_file) app_roles: Vec<AppRoleEntry>,
     #[serde(default)]
-    pub(super) api: ApiEntry,
+    pub(in crate::directory_file) api: ApiEntry,
     #[serde(default)]
-    pub(super) is_fallback_public_client: bool,
+    pub(in crate::directory_file) is_fallback_public_client: bool,
     #[serde(default)]
-    pub(super) is_disabled: bool,
+    pub(in crate::directory_file) is_disabled: bool,
     #[serde(default)]
-    pub(super) web: Web,
+    pub(in crate::directory_file) web: Web,
     #[serde(default)]
-    pub(super) spa: RedirectUris,
+    pub(in crate::directory_file) spa: RedirectUris,
     #[serde(default)]
-    pub(super) public_client: RedirectUris,
+    pub(in crate::directory_file) public_client: RedirectUris,
     #[serde(default)]
-    pub(super) info: Info,
+    pub(in crate::directory_file) info: Info,
     #[serde(default)]
-    pub(super) required_resource_access: Vec<RequiredResourceAccess>,
+    pub(in crate::directory_file) required_resource_access: Vec<RequiredResourceAccess>,
     #[serde(default)]
-    pub(super) optional_claims: OptionalClaims,
-    pub(super) group_membership_claims: Option<String>,
+    pub(in crate::directory_file) optional_claims: OptionalClaims,
+    pub(in crate::directory_file) group_membership_claims: Option<String>,
     #[serde(default)]
-    pub(super) countersign: ExtensionsEntry,
-    pub(super) password_credentials: Option<Vec<PasswordEntry>>,
+    pub(in crate::directory_file) countersign: ExtensionsEntry,
+    #[serde(default)]
+    pub(in crate::directory_file) assertion_policy: AssertionPolicy,
+    pub(in crate::directory_file) password_credentials: Option<Vec<PasswordEntry>>,
+    pub(in crate::directory_file) key_credentials: Option<Vec<CertificateEntry>>,
+    pub(in crate::directory_file) federated_identity_credentials: Option<Vec<FederatedEntry>>,
     /// Left out, one with the defaults; `null`, none.
     #[serde(default = "default_service_principal")]
-    pub(super) service_principal: Option<ServicePrincipalEntry>,
+    pub(in crate::directory_file) service_principal: Option<ServicePrincipalEntry>,
     #[serde(default)]
-    pub(super) grants: Vec<GrantEntry>,
+    pub(in crate::directory_file) grants: Vec<GrantEntry>,
 }
 
 fn default_service_principal() -> Option<ServicePrincipalEntry> {
@@ -90,15 +100,15 @@ fn default_service_principal() -> Option<ServicePrincipalEntry> {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct AppRoleEntry {
-    pub(super) id: Option<AppRoleId>,
-    pub(super) value: Option<String>,
-    pub(super) display_name: Option<String>,
-    pub(super) description: Option<String>,
+pub(in crate::directory_file) struct AppRoleEntry {
+    pub(in crate::directory_file) id: Option<AppRoleId>,
+    pub(in crate::directory_file) value: Option<String>,
+    pub(in crate::directory_file) display_name: Option<String>,
+    pub(in crate::directory_file) description: Option<String>,
     #[serde(default = "application_members")]
-    pub(super) allowed_member_types: Vec<MemberType>,
+    pub(in crate::directory_file) allowed_member_types: Vec<MemberType>,
     #[serde(default = "enabled")]
-    pub(super) is_enabled: bool,
+    pub(in crate::directory_file) is_enabled: bool,
 }
 
 fn application_members() -> Vec<MemberType> {
@@ -112,16 +122,16 @@ fn enabled() -> bool {
 /// `api` with the one member that token requests read.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(super) struct ApiEntry {
-    pub(super) requested_access_token_version: Option<TokenVersion>,
+pub(in crate::directory_file) struct ApiEntry {
+    pub(in crate::directory_file) requested_access_token_version: Option<TokenVersion>,
     accept_mapped_claims: Option<bool>,
     known_client_applications: Vec<AppId>,
-    pub(super) oauth2_permission_scopes: Vec<PermissionScope>,
+    pub(in crate::directory_file) oauth2_permission_scopes: Vec<PermissionScope>,
     pre_authorized_applications: Vec<PreAuthorizedApplication>,
 }
 
 impl ApiEntry {
-    pub(super) fn new(version: Option<TokenVersion>, api: Api) -> Self {
+    pub(in crate::directory_file) fn new(version: Option<TokenVersion>, api: Api) -> Self {
         Self {
             requested_access_token_version: version,
             accept_mapped_claims: api.accept_mapped_claims,
@@ -132,7 +142,7 @@ impl ApiEntry {
     }
 
     /// The part that no token request reads.
-    pub(super) fn manifest(&self) -> Api {
+    pub(in crate::directory_file) fn manifest(&self) -> Api {
         Api {
             accept_mapped_claims: self.accept_mapped_claims,
             known_client_applications: self.known_client_applications.clone(),
@@ -144,30 +154,17 @@ impl ApiEntry {
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(super) struct ExtensionsEntry {
-    pub(super) access_token_lifetime_seconds: Option<TokenLifetime>,
-    pub(super) access_token_signing_algorithm: SigningAlgorithm,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct PasswordEntry {
-    pub(super) key_id: Option<KeyId>,
-    pub(super) display_name: Option<String>,
-    #[serde(default, skip_serializing, deserialize_with = "read_secret")]
-    pub(super) secret_text: Option<Secret>,
-    pub(super) secret_text_file: Option<String>,
-    pub(super) hint: Option<String>,
-    pub(super) start_date_time: Option<Timestamp>,
-    pub(super) end_date_time: Option<Timestamp>,
+pub(in crate::directory_file) struct ExtensionsEntry {
+    pub(in crate::directory_file) access_token_lifetime_seconds: Option<TokenLifetime>,
+    pub(in crate::directory_file) access_token_signing_algorithm: SigningAlgorithm,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(super) struct ServicePrincipalEntry {
-    pub(super) id: Option<ServicePrincipalId>,
-    pub(super) account_enabled: bool,
-    pub(super) app_role_assignment_required: bool,
+pub(in crate::directory_file) struct ServicePrincipalEntry {
+    pub(in crate::directory_file) id: Option<ServicePrincipalId>,
+    pub(in crate::directory_file) account_enabled: bool,
+    pub(in crate::directory_file) app_role_assignment_required: bool,
 }
 
 impl Default for ServicePrincipalEntry {
@@ -183,37 +180,37 @@ impl Default for ServicePrincipalEntry {
 /// A service principal of another tenant's application.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct ForeignEntry {
-    pub(super) app_id: AppId,
-    pub(super) id: Option<ServicePrincipalId>,
+pub(in crate::directory_file) struct ForeignEntry {
+    pub(in crate::directory_file) app_id: AppId,
+    pub(in crate::directory_file) id: Option<ServicePrincipalId>,
     #[serde(default = "enabled")]
-    pub(super) account_enabled: bool,
+    pub(in crate::directory_file) account_enabled: bool,
     #[serde(default)]
-    pub(super) app_role_assignment_required: bool,
+    pub(in crate::directory_file) app_role_assignment_required: bool,
     #[serde(default)]
-    pub(super) grants: Vec<GrantEntry>,
+    pub(in crate::directory_file) grants: Vec<GrantEntry>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct GrantEntry {
-    pub(super) resource: String,
+pub(in crate::directory_file) struct GrantEntry {
+    pub(in crate::directory_file) resource: String,
     #[serde(default)]
-    pub(super) roles: Vec<String>,
+    pub(in crate::directory_file) roles: Vec<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct UserEntry {
-    pub(super) id: Option<UserId>,
-    pub(super) user_principal_name: String,
-    pub(super) display_name: String,
-    pub(super) given_name: Option<String>,
-    pub(super) surname: Option<String>,
-    pub(super) mail: Option<String>,
-    pub(super) job_title: Option<String>,
+pub(in crate::directory_file) struct UserEntry {
+    pub(in crate::directory_file) id: Option<UserId>,
+    pub(in crate::directory_file) user_principal_name: String,
+    pub(in crate::directory_file) display_name: String,
+    pub(in crate::directory_file) given_name: Option<String>,
+    pub(in crate::directory_file) surname: Option<String>,
+    pub(in crate::directory_file) mail: Option<String>,
+    pub(in crate::directory_file) job_title: Option<String>,
     #[serde(default = "enabled")]
-    pub(super) account_enabled: bool,
+    pub(in crate::directory_file) account_enabled: bool,
 }
 
 fn write_domains<S: Serializer>(domains: &[Domain], serializer: S) -> Result<S::Ok, S::Error> {
@@ -225,8 +222,4 @@ fn read_domains<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Domain
         .iter()
         .map(|text| Domain::parse(text).map_err(serde::de::Error::custom))
         .collect()
-}
-
-fn read_secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
-    Ok(Option::<String>::deserialize(deserializer)?.map(Secret::new))
 }

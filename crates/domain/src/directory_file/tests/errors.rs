@@ -6,7 +6,7 @@ use super::World;
 /// Checks every error of a text, each as `line:column path: reason`, where `@` stands for
 /// the first application.
 #[track_caller]
-fn check(text: &str, expected: &[&str]) {
+pub(super) fn check(text: &str, expected: &[&str]) {
     let found: Vec<_> = match World::new(Vec::new()).plan(text) {
         Ok(_) => Vec::new(),
         Err(errors) => errors
@@ -20,7 +20,7 @@ fn check(text: &str, expected: &[&str]) {
 }
 
 /// A file with one application, whose further keys are the text.
-fn application(keys: &str) -> String {
+pub(super) fn application(keys: &str) -> String {
     let keys = keys.replace('\n', "\n    ");
     format!(
         "tenants:\n- displayName: Contoso\n  applications:\n  - displayName: Orders\n    {keys}\n"
@@ -55,13 +55,13 @@ fn shape() {
         &[
             "2:16 tenants[0].displayName: must be text of 1 to 256 characters, not a number; put it in quotes",
             r#"3:3 tenants[0].domain: unknown key "domain"; did you mean `domains`?"#,
-            r#"4:3 tenants[0].flavour: unknown key "flavour"; a tenant takes id, displayName, domains, isDefault, applications, servicePrincipals, users"#,
+            r#"4:3 tenants[0].flavour: unknown key "flavour"; a tenant takes id, displayName, domains, isDefault, assertionPolicy, applications, servicePrincipals, users"#,
         ],
     );
     check(
         &application("accountEnabled: true"),
         &[
-            r#"5:5 @.accountEnabled: unknown key "accountEnabled"; an application takes id, appId, displayName, uniqueName, description, notes, tags, signInAudience, identifierUris, appRoles, api, isFallbackPublicClient, isDisabled, web, spa, publicClient, info, requiredResourceAccess, optionalClaims, groupMembershipClaims, countersign, passwordCredentials, servicePrincipal, grants"#,
+            r#"5:5 @.accountEnabled: unknown key "accountEnabled"; an application takes id, appId, displayName, uniqueName, description, notes, tags, signInAudience, identifierUris, appRoles, api, isFallbackPublicClient, isDisabled, web, spa, publicClient, info, requiredResourceAccess, optionalClaims, groupMembershipClaims, countersign, assertionPolicy, passwordCredentials, keyCredentials, federatedIdentityCredentials, servicePrincipal, grants"#,
         ],
     );
     check(

@@ -2,7 +2,9 @@
 //! store lives in another crate; the store's own tests hold it to the same meaning.
 
 mod apply;
+mod credentials;
 mod errors;
+pub(super) mod fixtures;
 mod plans;
 mod properties;
 mod states;
@@ -10,6 +12,8 @@ mod states;
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::json;
 
 use super::{DirectoryFile, FileErrors, Plan, Situation};
 use crate::clock::Timestamp;
@@ -68,6 +72,19 @@ impl World {
                         "there is no file {path}; make it, or correct the path"
                     )),
                 },
+                read_file: &|path| match path {
+                    "orders.pem" => Ok(fixtures::EC.into()),
+                    "nightly.der" => Ok(fixtures::der(fixtures::EC_384)),
+                    "endless.pem" => Ok(fixtures::ENDLESS.into()),
+                    "nameless.pem" => Ok(fixtures::NAMELESS.into()),
+                    "weak.pem" => Ok(fixtures::RSA_1024.into()),
+                    "jwks.json" => Ok(json!({"keys": [fixtures::jwk("a")]}).to_string().into()),
+                    "empty.json" => Ok("{\"keys\": []}".into()),
+                    _ => Err(format!(
+                        "there is no file {path}; make it, or correct the path"
+                    )),
+                },
+                base_url: Some("https://login.contoso.example/"),
             },
         )
     }

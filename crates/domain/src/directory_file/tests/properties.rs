@@ -19,6 +19,8 @@ fn comparable(mut tenants: Vec<TenantState>) -> String {
             .assignments
             .sort_by_key(|one| (one.principal_id, one.resource_id, one.app_role_id));
         state.users.sort_by_key(|user| user.id);
+        state.keys.sort_by_key(|key| key.key_id);
+        state.federated.sort_by_key(|credential| credential.id);
         for password in &mut state.passwords {
             // A new entry without a text gets a secret, and so another hint.
             password.hint = "?".into();
@@ -88,7 +90,7 @@ proptest! {
     }
 }
 
-const WORDS: [&str; 30] = [
+const WORDS: [&str; 40] = [
     "tenants:",
     "\n",
     "\n- ",
@@ -106,6 +108,16 @@ const WORDS: [&str; 30] = [
     "passwordCredentials:",
     "secretText: a secret for the tests",
     "servicePrincipal: null",
+    "keyCredentials:",
+    "certificateFile: orders.pem",
+    "key: MIIB",
+    "trustedSubject: {commonName: A}",
+    "federatedIdentityCredentials:",
+    "name: build",
+    "issuer: https://a.example",
+    "claimsMatchingExpression: claims['sub'] eq 'a'",
+    "keys: {keys: [{kty: EC}]}",
+    "assertionPolicy: {singleUse: true}",
     "grants:",
     "resource: A",
     "roles: [R]",

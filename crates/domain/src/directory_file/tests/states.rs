@@ -1,20 +1,26 @@
 //! Generated directories. Ids, domains and sign-in names follow from positions, so that two
 //! directories of the same size are two versions of one.
 
+use std::sync::{Arc, LazyLock};
+
 use proptest::prelude::*;
+use serde_json::json;
 use uuid::Uuid;
 
-use super::NOW;
+use super::{NOW, fixtures};
 use crate::clock::Timestamp;
 use crate::directory::{
-    Api, AppRole, AppRoleAssignment, Application, Domain, ImplicitGrantSettings, Info, Manifest,
+    Api, AppRole, AppRoleAssignment, Application, AssertionPolicy, AssertionProfile,
+    CertificateSubject, Domain, FederatedIdentityCredential, ImplicitGrantSettings, Info,
+    KeyCredential, KeyTrust, Manifest,
     MemberType, OptionalClaim, OptionalClaims, PasswordCredential, PermissionScope, RedirectUris,
-    RequiredResourceAccess, ResourceAccess, ResourceAccessType, ServicePrincipal, SignInAudience,
+    RequiredResourceAccess, ResourceAccess, ResourceAccessType, ServicePrincipal, SignInAudience, SubjectMatcher, RegisteredCertificate,
     SigningAlgorithm, Tenant, TenantState, TokenLifetime, TokenVersion, User, Web,
 };
-use crate::directory_file::rules;
+use crate::directory_file::export::certificate_dates;
+use crate::directory_file::{read_key_set, rules};
 use crate::ids::{
-    AppId, AppRoleId, ApplicationId, AssignmentId, KeyId, ServicePrincipalId, TenantId, UserId,
+    AppId, AppRoleId, ApplicationId, AssignmentId, FederatedCredentialId, KeyId, ServicePrincipalId, TenantId, UserId,
 };
 use crate::secret::{Pepper, Secret};
 
@@ -93,6 +99,8 @@ struct Seed {
     uris: usize,
     roles: Vec<(usize, u8)>,
     passwords: Vec<Option<String>>,
+    certificates: Vec<usize>,
+    federated: Vec<usize>,
     grants: Vec<(usize, usize)>,
 }
 
@@ -111,10 +119,11 @@ fn seed() -> impl Strategy<Value = Seed> {
         0..3_usize,
         roles,
         proptest::collection::vec(proptest::option::of(name()), 0..3),
+        (positions(CERTIFICATES.len()), positions(5)),
         proptest::collection::vec((0..6_usize, 0..6_usize), 0..4),
     )
         .prop_map(
-            |(name, texts, word, numbers, uris, roles, passwords, grants)| Seed {
+            |(name, texts, word, numbers, uris, roles, passwords, proofs, grants)| Seed {
                 name,
                 texts,
                 word,
@@ -122,9 +131,16 @@ fn seed() -> impl Strategy<Value = Seed> {
                 uris,
                 roles,
                 passwords,
+                certificates: proofs.0,
+                federated: proofs.1,
                 grants,
             },
         )
+}
+
+/// Up to three of so many positions.
+fn positions(count: usize) -> impl Strategy<Value = Vec<usize>> {
+    proptest::sample::subsequence((0..count).collect::<Vec<_>>(), 0..=3)
 }
 
 /// A directory of this many tenants. `strange`: with grants of roles that could not be granted
@@ -186,7 +202,7 @@ impl Builder {
                 display_name: name.to_owned(),
                 domains: vec![Domain::parse(&format!("t{index}.example")).expect("a domain")],
                 is_default,
-                assertion_policy: crate::directory::AssertionPolicy::default(),
+                assertion_policy: policy(users),
                 created_at: NOW,
             },
             service_principals: principals
@@ -200,8 +216,22 @@ impl Builder {
                     created_at: NOW,
                 })
                 .collect(),
-            keys: Vec::new(),
-            federated: Vec::new(),
+            keys: seeds
+                .iter()
+                .zip(&applications)
+                .enumerate()
+                .flat_map(|(position, (seed, application))| {
+                    certificates(index, position, seed, application)
+                })
+                .collect(),
+            federated: seeds
+                .iter()
+                .zip(&applications)
+                .enumerate()
+                .flat_map(|(position, (seed, application))| {
+                    federated(index, position, seed, application)
+                })
+                .collect(),
             passwords: seeds
                 .iter()
                 .zip(&applications)
@@ -257,7 +287,7 @@ impl Builder {
                 group_membership_claims: seed.word.clone(),
                 ..manifest(&seed.name, numbers[7])
             },
-            assertion_policy: crate::directory::AssertionPolicy::default(),
+            assertion_policy: policy(numbers[6].into()),
             created_at: NOW,
             deleted_at: None,
         }
@@ -360,6 +390,88 @@ fn passwords(
             end_at: NOW.plus_seconds(i64::from(seed.numbers[1]) + 1),
         })
         .collect()
+}
+
+fn policy(number: usize) -> AssertionPolicy {
+    AssertionPolicy {
+        profile: match number % 4 {
+            0 => AssertionProfile::Strict,
+            _ => AssertionProfile::Compatible,
+        },
+        single_use: number.is_multiple_of(3),
+        lifetime_seconds_max: match u32::try_from(number) {
+            Ok(number) if number % 2 == 1 => 60 + number,
+            _ => AssertionPolicy::default().lifetime_seconds_max,
+        },
+    }
+}
+
+static CERTIFICATES: LazyLock<Vec<Arc<RegisteredCertificate>>> = LazyLock::new(|| {
+    use fixtures::{EC, EC_384, ENDLESS, NAMELESS, RSA_2048};
+    let read = |pem| RegisteredCertificate::from_der(&fixtures::der(pem)).expect("a certificate");
+    [EC, EC_384, ENDLESS, NAMELESS, RSA_2048].map(read).map(Arc::new).into()
+});
+
+/// The ids follow from positions, the certificates are moved by a number: in two directories one id
+/// can have two certificates.
+fn certificates(
+    tenant: usize,
+    position: usize,
+    seed: &Seed,
+    application: &Application,
+) -> Vec<KeyCredential> {
+    let [start, end, kind, shift, ..] = seed.numbers.map(usize::from);
+    let credential = |index: &usize| {
+        let certificate = &CERTIFICATES[(index + shift) % CERTIFICATES.len()];
+        let (first, last) = certificate_dates(certificate);
+        let name = seed.name.clone();
+        KeyCredential {
+            key_id: KeyId::new(guid(10, tenant, position, *index)),
+            application_id: application.id,
+            display_name: Some(name.clone()),
+            certificate: Arc::clone(certificate),
+            trust: match (index + kind) % 5 {
+                0 => KeyTrust::Authority(CertificateSubject::CommonName(name)),
+                1 => KeyTrust::Authority(CertificateSubject::DnsName("a.example".into())),
+                2 => KeyTrust::Authority(CertificateSubject::Uri("spiffe://a.example/b".into())),
+                _ => KeyTrust::Certificate,
+            },
+            start_at: first.plus_seconds(i64::try_from(start).expect("a small number")),
+            end_at: last.plus_seconds(-i64::try_from(end).expect("a small number")),
+        }
+    };
+    seed.certificates.iter().map(credential).collect()
+}
+
+/// The names follow from positions, issuer and subject are moved by a number: in two directories
+/// two credentials can have changed places.
+fn federated(
+    tenant: usize,
+    position: usize,
+    seed: &Seed,
+    application: &Application,
+) -> Vec<FederatedIdentityCredential> {
+    let [.., shift, kind] = seed.numbers.map(usize::from);
+    let keys = json!({"keys": [fixtures::jwk(&seed.name), {"kty": "oct", "x5c": ["1e3"]}]});
+    let keys = Arc::new(read_key_set(keys.to_string().as_bytes()).expect("a key set"));
+    let credential = |index: &usize| {
+        let pair = (index + shift) % 5;
+        let expression = format!("claims['a: b'] eq '{pair}' and claims['sub'] matches '#x*'");
+        FederatedIdentityCredential {
+            id: FederatedCredentialId::new(guid(11, tenant, position, *index)),
+            application_id: application.id,
+            name: format!("1e{index}"),
+            issuer: format!("https://issuer.example/{}", pair / 2),
+            subject: match pair % 2 {
+                0 => SubjectMatcher::Subject(format!("system: {pair}")),
+                _ => SubjectMatcher::Expression(expression.parse().expect("an expression")),
+            },
+            audiences: vec![seed.name.clone(), "api://other".into()][..1 + kind % 2].into(),
+            description: seed.texts[0].clone(),
+            keys: (index + kind).is_multiple_of(3).then(|| Arc::clone(&keys)),
+        }
+    };
+    seed.federated.iter().map(credential).collect()
 }
 
 fn user(tenant: usize, position: usize, name: &str) -> User {

@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 
 use super::Validator;
-use crate::clock::Timestamp;
 use crate::directory::{SignInAudience, TokenVersion};
 use crate::directory_file::error::At;
-use crate::directory_file::shape::{AppRoleEntry, ApplicationEntry, PasswordEntry};
+use crate::directory_file::shape::{AppRoleEntry, ApplicationEntry};
 use crate::ids::AppRoleId;
 
 /// Redirect URIs of one application, over all platforms.
@@ -34,13 +33,7 @@ impl Validator<'_> {
                  `api.requestedAccessTokenVersion` to 2",
             );
         }
-        let passwords = application
-            .password_credentials
-            .as_deref()
-            .unwrap_or_default();
-        for (index, password) in passwords.iter().enumerate() {
-            self.password(password, &at.key("passwordCredentials").index(index));
-        }
+        self.credentials(application, at);
         match &application.service_principal {
             Some(principal) => {
                 let at = at.key("servicePrincipal").key("id");
@@ -180,33 +173,4 @@ impl Validator<'_> {
             self.report.problem(at, reason);
         }
     }
-
-    fn password(&mut self, password: &PasswordEntry, at: &At) {
-        if let Some(key_id) = password.key_id {
-            let at = at.key("keyId");
-            self.report.once(
-                &mut self.once.key_ids,
-                key_id,
-                &at,
-                [
-                    "is the same keyId as",
-                    "choose another, or leave the key out and one is made",
-                ],
-            );
-        }
-        if password.secret_text.is_some() && password.secret_text_file.is_some() {
-            let reason = "`secretText` and `secretTextFile` both say the secret; remove one";
-            self.report.problem(&at.key("secretTextFile"), reason);
-        }
-        if let (Some(start), Some(end)) = (password.start_date_time, password.end_date_time)
-            && let Some(reason) = ends_too_soon(start, end)
-        {
-            self.report.problem(&at.key("endDateTime"), reason);
-        }
-    }
-}
-
-/// Why a secret with these dates could never be used.
-pub(in crate::directory_file) fn ends_too_soon(start: Timestamp, end: Timestamp) -> Option<String> {
-    (end <= start).then(|| format!("the secret ends at {end}, not after its start at {start}"))
 }

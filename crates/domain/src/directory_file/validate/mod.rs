@@ -1,14 +1,17 @@
 //! Rules that concern several values of a file: what must be unique, what excludes what.
 
 mod application;
+mod credentials;
 mod report;
 
-pub(super) use self::application::ends_too_soon;
+pub(super) use self::credentials::ends_too_soon;
 use self::report::Report;
 use super::error::{At, Places, Problems};
 use super::shape::{FileEntry, TenantEntry};
 use crate::directory::{Domain, ResourceName};
-use crate::ids::{AppId, ApplicationId, KeyId, ServicePrincipalId, TenantId, UserId};
+use crate::ids::{
+    AppId, ApplicationId, FederatedCredentialId, KeyId, ServicePrincipalId, TenantId, UserId,
+};
 use std::collections::HashMap;
 
 const SAME_URI: &str = "is, letter case and a trailing slash aside, the same URI as";
@@ -43,6 +46,7 @@ struct Once {
     unique_names: HashMap<(usize, String), At>,
     application_names: HashMap<(usize, String), At>,
     key_ids: HashMap<KeyId, At>,
+    federated_ids: HashMap<FederatedCredentialId, At>,
     principal_ids: HashMap<ServicePrincipalId, At>,
     instances: HashMap<(usize, AppId), At>,
     user_ids: HashMap<UserId, At>,
