@@ -10,7 +10,8 @@ use tokio::net::TcpListener;
 
 use crate::args::ServeArguments;
 use crate::settings::Settings;
-use crate::{files, output, stop, telemetry};
+use crate::stop::StopSignals;
+use crate::{files, output, telemetry};
 
 pub(crate) async fn run(arguments: &ServeArguments) -> anyhow::Result<()> {
     let settings = Settings::read(&arguments.config)?;
@@ -28,9 +29,10 @@ pub(crate) async fn run(arguments: &ServeArguments) -> anyhow::Result<()> {
     let random = Arc::new(SystemRandom);
     let server =
         countersign_server::start(settings.server, socket, db, keys, clock, random).await?;
+    let stop = StopSignals::take_over()?;
     output::print(&format!("ready {base_url}\n"))?;
     tracing::info!(address = %server.address(), %base_url, "serving");
-    stop::requested().await?;
+    stop.requested().await;
     tracing::info!("stopping: finishing what is in flight");
     server.stop().await;
     Ok(())

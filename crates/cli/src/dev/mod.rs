@@ -23,8 +23,9 @@ use self::secrets::KnownSecrets;
 use crate::args::DevArguments;
 use crate::directory::{self, Directory};
 use crate::env::shell_quoted;
+use crate::stop::StopSignals;
 use crate::telemetry::LogFormat;
-use crate::{files, output, serve, stop, telemetry};
+use crate::{files, output, serve, telemetry};
 
 /// The directory of a first start without `--directory`.
 const SAMPLE: &str = include_str!("sample.yaml");
@@ -90,8 +91,9 @@ async fn serve_until_stopped(
     data: &Path,
 ) -> anyhow::Result<()> {
     let base_url = &document.base_url;
+    let stop = StopSignals::take_over()?;
     output::print(&format!("ready {base_url}\n{}", greeting(document, data)))?;
-    stop::requested().await?;
+    stop.requested().await;
     server.stop().await;
     Ok(())
 }
