@@ -129,7 +129,7 @@ impl Stream {
 impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = match self {
-            Self::Tls(stream) => stream.read(buffer),
+            Self::Tls(stream) => read_tls(stream, buffer),
             Self::Plain(stream) => stream.read(buffer),
         };
         match read {
@@ -153,5 +153,24 @@ impl Write for Stream {
             Self::Tls(stream) => stream.flush(),
             Self::Plain(stream) => stream.flush(),
         }
+    }
+}
+
+/// Reads without writing first, as the library would: where the server has stopped reading, the
+/// rest of the request can no longer be sent, and its answer is there all the same.
+fn read_tls(
+    stream: &mut StreamOwned<ClientConnection, TcpStream>,
+    buffer: &mut [u8],
+) -> io::Result<usize> {
+    loop {
+        match stream.conn.reader().read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            read => return read,
+        }
+        stream.conn.read_tls(&mut stream.sock)?;
+        stream
+            .conn
+            .process_new_packets()
+            .map_err(io::Error::other)?;
     }
 }
