@@ -4,6 +4,7 @@
 mod answer;
 mod basic;
 mod changes;
+mod commands;
 mod discovery;
 mod floods;
 mod http;

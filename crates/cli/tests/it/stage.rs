@@ -105,12 +105,6 @@ impl Stage {
         self.folder.path().join("data")
     }
 
-    /// `dev.json`.
-    pub(crate) fn document(&self) -> Value {
-        let text = fs::read(self.data().join("dev.json")).expect("it is there once ready");
-        serde_json::from_slice(&text).expect("JSON")
-    }
-
     pub(crate) fn base_url(&self) -> String {
         self.server.borrow().base_url().to_owned()
     }
