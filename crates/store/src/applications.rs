@@ -5,7 +5,7 @@ use countersign_domain::ids::{AppId, ApplicationId, TenantId};
 use crate::commit::Commit;
 use crate::db::Session;
 use crate::error::{hit, writing};
-use crate::row::{Place, to_json};
+use crate::row::{Guid, Place, to_json};
 use crate::{Db, StoreError, names, service_principals};
 
 const TABLE: &str = "applications";
@@ -88,7 +88,7 @@ pub(crate) async fn find(
             columns!(),
             " FROM applications WHERE app_id = $1 AND deleted_at IS NULL"
         ),
-        app_id.to_string(),
+        Guid(app_id.uuid()),
     )?;
     row.map(application).transpose()
 }
@@ -108,7 +108,7 @@ pub(crate) async fn of_tenant(
             " FROM applications WHERE tenant_id = $1 AND deleted_at IS NULL
              ORDER BY display_name, id"
         ),
-        tenant_id.to_string(),
+        Guid(tenant_id.uuid()),
     )?;
     rows.into_iter().map(application).collect()
 }
@@ -125,8 +125,8 @@ pub(crate) async fn registered(
         (String, String),
         "SELECT app_id, identifier_uris FROM applications
          WHERE id = $1 AND tenant_id = $2 AND deleted_at IS NULL",
-        id.to_string(),
-        tenant_id.to_string(),
+        Guid(id.uuid()),
+        Guid(tenant_id.uuid()),
     )?;
     let (app_id, identifier_uris) = row.ok_or_else(|| {
         StoreError::not_found(format!(
@@ -154,7 +154,7 @@ pub(crate) async fn identifier_uris(
         TABLE,
         (String, String),
         "SELECT id, identifier_uris FROM applications WHERE app_id = $1 AND deleted_at IS NULL",
-        app_id.to_string(),
+        Guid(app_id.uuid()),
     )?;
     row.map(|(id, uris)| {
         let place = Place {
@@ -193,9 +193,9 @@ async fn insert(commit: &mut Commit, application: &Application) -> Result<u64, S
             ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
              ON CONFLICT DO NOTHING"
         ),
-        application.id.to_string(),
-        application.tenant_id.to_string(),
-        application.app_id.to_string(),
+        Guid(application.id.uuid()),
+        Guid(application.tenant_id.uuid()),
+        Guid(application.app_id.uuid()),
         application.display_name.as_str(),
         application.sign_in_audience.as_str(),
         to_json(&application.identifier_uris)?,
@@ -229,8 +229,8 @@ async fn replace_deleted(commit: &mut Commit, application: &Application) -> Resu
         (String,),
         "SELECT id FROM applications
          WHERE app_id = $1 AND tenant_id = $2 AND deleted_at IS NOT NULL",
-        application.app_id.to_string(),
-        application.tenant_id.to_string(),
+        Guid(application.app_id.uuid()),
+        Guid(application.tenant_id.uuid()),
     )?;
     let (old,) = old.ok_or_else(conflict)?;
     execute!(
@@ -243,7 +243,7 @@ async fn replace_deleted(commit: &mut Commit, application: &Application) -> Resu
         "UPDATE applications SET id = $2, created_at = $3, deleted_at = NULL
          WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM applications WHERE id = $2 AND id <> $1)",
         old.as_str(),
-        application.id.to_string(),
+        Guid(application.id.uuid()),
         application.created_at.micros(),
     )?;
     if rows == 0 {
@@ -295,9 +295,9 @@ async fn set(commit: &mut Commit, application: &Application) -> Result<(), Store
              is_disabled = $10, access_token_lifetime_seconds = $11,
              access_token_signing_algorithm = $12, manifest = $13
          WHERE id = $1 AND tenant_id = $2 AND app_id = $3 AND deleted_at IS NULL",
-        application.id.to_string(),
-        application.tenant_id.to_string(),
-        application.app_id.to_string(),
+        Guid(application.id.uuid()),
+        Guid(application.tenant_id.uuid()),
+        Guid(application.app_id.uuid()),
         application.display_name.as_str(),
         application.sign_in_audience.as_str(),
         to_json(&application.identifier_uris)?,
@@ -350,8 +350,8 @@ async fn mark_deleted(
     let rows = execute!(
         commit.session,
         "UPDATE applications SET deleted_at = $3 WHERE id = $1 AND tenant_id = $2",
-        id.to_string(),
-        tenant_id.to_string(),
+        Guid(id.uuid()),
+        Guid(tenant_id.uuid()),
         at.micros(),
     )?;
     hit(rows, format_args!("the application {id}"))

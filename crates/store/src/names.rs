@@ -7,7 +7,7 @@ use countersign_domain::ids::{AppId, ApplicationId, TenantId};
 
 use crate::commit::Commit;
 use crate::error::writing;
-use crate::row::Place;
+use crate::row::{Guid, Place};
 use crate::{Db, StoreError};
 
 impl Db {
@@ -34,7 +34,7 @@ impl Db {
              WHERE u.folded = $2 AND a.deleted_at IS NULL
              ORDER BY CASE WHEN u.tenant_id = $1 THEN 0 ELSE 1 END, a.created_at, a.app_id
              LIMIT 1",
-            tenant_id.to_string(),
+            Guid(tenant_id.uuid()),
             name.as_str(),
         )?;
         row.map(|(app_id,)| {
@@ -70,8 +70,8 @@ pub(crate) async fn take(
             "INSERT INTO application_identifier_uris (folded, tenant_id, application_id)
              VALUES ($1, $2, $3)",
             name.as_str(),
-            tenant_id.to_string(),
-            id.to_string(),
+            Guid(tenant_id.uuid()),
+            Guid(id.uuid()),
         )
         .map_err(writing(format_args!(
             "an application with the identifier URI {name} in the tenant {tenant_id}"
@@ -93,8 +93,8 @@ pub(crate) async fn release(
             "DELETE FROM application_identifier_uris
              WHERE folded = $1 AND tenant_id = $2 AND application_id = $3",
             name.as_str(),
-            tenant_id.to_string(),
-            id.to_string(),
+            Guid(tenant_id.uuid()),
+            Guid(id.uuid()),
         )?;
     }
     Ok(())

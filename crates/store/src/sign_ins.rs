@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -6,8 +7,7 @@ use countersign_domain::directory::{ClientCredentialType, SignIn};
 use countersign_domain::ids::{AppId, KeyId, TenantId, TraceId};
 
 use crate::db::Session;
-use crate::error::writing;
-use crate::row::Place;
+use crate::row::{Guid, Place};
 use crate::values::{Insert, chunks};
 use crate::{Db, StoreError};
 
@@ -20,8 +20,10 @@ macro_rules! columns {
     };
 }
 
-static INSERT: LazyLock<Insert> =
-    LazyLock::new(|| Insert::new(concat!("INSERT INTO sign_ins (", columns!(), ")"), 12));
+static INSERT: LazyLock<Insert> = LazyLock::new(|| {
+    let head = concat!("INSERT INTO sign_ins (", columns!(), ")");
+    Insert::new(head, 12, " ON CONFLICT DO NOTHING")
+});
 
 #[derive(sqlx::FromRow)]
 struct SignInRow {
@@ -41,6 +43,10 @@ struct SignInRow {
 
 impl Db {
     /// Writes down a batch of sign-ins, all or none, and when each credential was last used.
+    ///
+    /// What is written already is left as it is, so a batch may be sent again when its fate is
+    /// unknown. The log is indexed by trace id: ids that begin with the time ([`TraceId::at`]) are
+    /// written several times faster than random ones.
     pub async fn record_sign_ins(&self, sign_ins: &[SignIn]) -> Result<(), StoreError> {
         if sign_ins.is_empty() {
             return Ok(());
@@ -73,7 +79,7 @@ impl Db {
                     columns!(),
                     " FROM sign_ins WHERE tenant_id = $1 ORDER BY at DESC, id DESC LIMIT $2"
                 ),
-                tenant_id.to_string(),
+                Guid(tenant_id.uuid()),
                 i64::from(limit),
             )?,
             None => fetch_all!(
@@ -99,34 +105,36 @@ impl Db {
             TABLE,
             SignInRow,
             concat!("SELECT ", columns!(), " FROM sign_ins WHERE id = $1"),
-            id.to_string(),
+            Guid(id.uuid()),
         )?;
         row.map(sign_in).transpose()
     }
 }
 
 async fn insert(session: &mut Session, chunk: &[SignIn]) -> Result<(), StoreError> {
-    execute_rows!(session, INSERT.sql(chunk.len()), chunk, sign_in => [
-        sign_in.id.to_string(),
+    insert_rows!(session, INSERT, chunk, sign_in => [
+        Guid(sign_in.id.uuid()),
         sign_in.at.micros(),
-        sign_in.tenant_id.map(|id| id.to_string()),
-        sign_in.correlation_id.to_string(),
-        sign_in.app_id.map(|id| id.to_string()),
-        sign_in.service_principal_id.map(|id| id.to_string()),
-        sign_in.resource_app_id.map(|id| id.to_string()),
+        sign_in.tenant_id.map(|id| Guid(id.uuid())),
+        Guid(sign_in.correlation_id.uuid()),
+        sign_in.app_id.map(|id| Guid(id.uuid())),
+        sign_in.service_principal_id.map(|id| Guid(id.uuid())),
+        sign_in.resource_app_id.map(|id| Guid(id.uuid())),
         sign_in.credential_type.as_str(),
-        sign_in.credential_key_id.map(|id| id.to_string()),
+        sign_in.credential_key_id.map(|id| Guid(id.uuid())),
         i64::from(sign_in.error_code),
         sign_in.reason.as_deref().map(storable),
         storable(&sign_in.ip_address),
-    ])
-    .map_err(writing("a sign-in with one of these trace ids"))?;
+    ])?;
     Ok(())
 }
 
 /// A reason may quote what a client sent, and PostgreSQL has no text with a NUL in it.
-fn storable(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
+fn storable(text: &str) -> Cow<'_, str> {
+    if !text.contains('\0') {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace('\0', "\u{fffd}"))
 }
 
 /// The last use of each credential that matched.
@@ -154,8 +162,8 @@ async fn touch(
         "UPDATE password_credentials SET last_used_at = $3
          WHERE application_id = (SELECT id FROM applications WHERE app_id = $1) AND key_id = $2
            AND (last_used_at IS NULL OR last_used_at < $3)",
-        app_id.to_string(),
-        key_id.to_string(),
+        Guid(app_id.uuid()),
+        Guid(key_id.uuid()),
         at.micros(),
     )?;
     Ok(())

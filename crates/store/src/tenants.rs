@@ -7,7 +7,7 @@ use countersign_domain::ids::TenantId;
 use crate::commit::Commit;
 use crate::db::Session;
 use crate::error::{hit, writing};
-use crate::row::Place;
+use crate::row::{Guid, Place};
 use crate::{Db, StoreError};
 
 #[derive(sqlx::FromRow)]
@@ -65,7 +65,7 @@ pub(crate) async fn find(
         "tenants",
         TenantRow,
         "SELECT id, display_name, is_default, created_at FROM tenants WHERE id = $1",
-        id.to_string(),
+        Guid(id.uuid()),
     )?;
     let Some(row) = row else { return Ok(None) };
     let domains = fetch_all!(
@@ -73,7 +73,7 @@ pub(crate) async fn find(
         "tenant_domains",
         DomainRow,
         "SELECT tenant_id, domain FROM tenant_domains WHERE tenant_id = $1 ORDER BY position",
-        id.to_string(),
+        Guid(id.uuid()),
     )?;
     tenant(&row, domains.iter()).map(Some)
 }
@@ -83,7 +83,7 @@ pub(crate) async fn add(commit: &mut Commit, tenant: &Tenant) -> Result<(), Stor
     execute!(
         commit.session,
         "INSERT INTO tenants (id, display_name, is_default, created_at) VALUES ($1, $2, $3, $4)",
-        tenant.id.to_string(),
+        Guid(tenant.id.uuid()),
         tenant.display_name.as_str(),
         tenant.is_default,
         tenant.created_at.micros(),
@@ -101,12 +101,12 @@ pub(crate) async fn release(commit: &mut Commit, id: TenantId) -> Result<(), Sto
     execute!(
         commit.session,
         "DELETE FROM tenant_domains WHERE tenant_id = $1",
-        id.to_string(),
+        Guid(id.uuid()),
     )?;
     let rows = execute!(
         commit.session,
         "UPDATE tenants SET is_default = FALSE WHERE id = $1",
-        id.to_string(),
+        Guid(id.uuid()),
     )?;
     hit(rows, format_args!("the tenant {id}"))
 }
@@ -116,7 +116,7 @@ pub(crate) async fn update(commit: &mut Commit, tenant: &Tenant) -> Result<(), S
     let rows = execute!(
         commit.session,
         "UPDATE tenants SET display_name = $2, is_default = $3 WHERE id = $1",
-        tenant.id.to_string(),
+        Guid(tenant.id.uuid()),
         tenant.display_name.as_str(),
         tenant.is_default,
     )
@@ -131,7 +131,7 @@ async fn add_domains(commit: &mut Commit, tenant: &Tenant) -> Result<(), StoreEr
             commit.session,
             "INSERT INTO tenant_domains (domain, tenant_id, position) VALUES ($1, $2, $3)",
             domain.as_str(),
-            tenant.id.to_string(),
+            Guid(tenant.id.uuid()),
             position,
         )
         .map_err(writing(format_args!("a tenant with the domain {domain}")))?;
