@@ -19,6 +19,9 @@ const START: Duration = Duration::from_secs(30);
 /// How long an end may take: the server itself gives requests in flight 20 seconds.
 const END: Duration = Duration::from_secs(25);
 
+/// The state of a socket in `/proc/net/tcp` that takes connections.
+const LISTENING: &str = "0A";
+
 /// The program under test.
 #[derive(Debug, Clone)]
 pub struct Program(PathBuf);
@@ -117,14 +120,33 @@ impl Server {
         &self.base_url
     }
 
-    /// The address behind a base URL on loopback.
+    /// The port that it listens on, on loopback, as the system sees it: the public base URL may
+    /// name another.
     ///
     /// # Panics
-    /// Where the base URL has no port.
+    /// Where it listens on no port.
     pub fn address(&self) -> SocketAddr {
-        let port = self.base_url.rsplit_once(':').map(|(_, port)| port);
-        let port = port.and_then(|port| port.parse().ok()).expect("a port");
-        SocketAddr::from(([127, 0, 0, 1], port))
+        let sockets: Vec<String> = fs::read_dir(format!("/proc/{}/fd", self.id()))
+            .expect("the process lives")
+            .filter_map(|entry| fs::read_link(entry.ok()?.path()).ok())
+            .filter_map(|link| {
+                let link = link.to_string_lossy();
+                let inode = link.strip_prefix("socket:[")?.strip_suffix(']')?;
+                Some(inode.to_owned())
+            })
+            .collect();
+        let table =
+            fs::read_to_string(format!("/proc/{}/net/tcp", self.id())).expect("the process lives");
+        let port = table.lines().skip(1).find_map(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let [_, local, _, LISTENING, .., inode] = fields[..10.min(fields.len())] else {
+                return None;
+            };
+            let (_, port) = local.split_once(':')?;
+            let is_own = sockets.iter().any(|socket| socket == inode);
+            is_own.then(|| u16::from_str_radix(port, 16).ok())?
+        });
+        SocketAddr::from(([127, 0, 0, 1], port.expect("it listens")))
     }
 
     /// The process id.

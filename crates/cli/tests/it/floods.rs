@@ -14,7 +14,7 @@ use crate::stage::Stage;
 const MEBIBYTE: u64 = 1 << 20;
 
 /// The head of a good request over HTTP/2, but for its stream.
-fn head<'a>(path: &'a str) -> [(&'a str, &'a str); 5] {
+fn head(path: &str) -> [(&str, &str); 5] {
     [
         (":method", "POST"),
         (":scheme", "https"),

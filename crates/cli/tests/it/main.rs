@@ -14,5 +14,6 @@ mod roles;
 mod sample;
 mod scopes;
 mod secret;
+mod serve;
 mod stage;
 mod tenants;

@@ -263,9 +263,7 @@ fn a_public_url_is_what_is_published_and_certified() {
     assert_eq!(server.base_url(), "https://id.contoso.test:8443");
     let document = place.document();
     assert_eq!(document["baseUrl"], "https://id.contoso.test:8443");
-    // The port that was taken is the system's affair; who serves there knows it.
-    let address = listening_address(&server);
-    let endpoint = Endpoint::tls(address, &place.data().join("ca.pem"));
+    let endpoint = Endpoint::tls(server.address(), &place.data().join("ca.pem"));
     for name in ["id.contoso.test", "localhost", "127.0.0.1"] {
         let mut connection = Connection::open(&endpoint.clone().named(name));
         let path = "/contoso.example/v2.0/.well-known/openid-configuration";
@@ -377,27 +375,4 @@ fn wait_for(server: &Server, words: &str) -> String {
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("bound").port()
-}
-
-/// Where the process listens, as the system sees it.
-fn listening_address(server: &Server) -> std::net::SocketAddr {
-    let sockets: Vec<String> = fs::read_dir(format!("/proc/{}/fd", server.id()))
-        .expect("it runs")
-        .filter_map(|entry| fs::read_link(entry.ok()?.path()).ok())
-        .filter_map(|link| {
-            let link = link.to_string_lossy().into_owned();
-            Some(link.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned())
-        })
-        .collect();
-    let table = fs::read_to_string(format!("/proc/{}/net/tcp", server.id())).expect("it runs");
-    let port = table.lines().skip(1).find_map(|line| {
-        let fields: Vec<_> = line.split_whitespace().collect();
-        let is_listening = fields.get(3) == Some(&"0A");
-        let is_own = sockets
-            .iter()
-            .any(|inode| fields.get(9) == Some(&inode.as_str()));
-        let (_, port) = fields.get(1)?.split_once(':')?;
-        (is_listening && is_own).then(|| u16::from_str_radix(port, 16).ok())?
-    });
-    std::net::SocketAddr::from(([127, 0, 0, 1], port.expect("it listens")))
 }
