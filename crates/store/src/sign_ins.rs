@@ -7,6 +7,7 @@ use countersign_domain::directory::{ClientCredentialType, SignIn};
 use countersign_domain::ids::{AppId, KeyId, TenantId, TraceId};
 
 use crate::db::Session;
+use crate::recent_uses::Credential;
 use crate::row::{Guid, Place};
 use crate::values::{Insert, chunks};
 use crate::{Db, StoreError};
@@ -42,7 +43,8 @@ struct SignInRow {
 }
 
 impl Db {
-    /// Writes down a batch of sign-ins, all or none, and when each credential was last used.
+    /// Writes down a batch of sign-ins, all or none, and when each credential was last used, to
+    /// within ten minutes.
     ///
     /// What is written already is left as it is, so a batch may be sent again when its fate is
     /// unknown. The log is indexed by trace id: ids that begin with the time ([`TraceId::at`]) are
@@ -56,10 +58,14 @@ impl Db {
             insert(&mut session, chunk).await?;
         }
         // In the order of their keys, as on every other node: PostgreSQL locks each row.
-        for ((app_id, key_id), at) in last_uses(sign_ins) {
-            touch(&mut session, app_id, key_id, at).await?;
+        let mut uses = last_uses(sign_ins);
+        self.recent_uses.retain_due(&mut uses);
+        for ((app_id, key_id), at) in &uses {
+            touch(&mut session, *app_id, *key_id, *at).await?;
         }
-        session.commit().await
+        session.commit().await?;
+        self.recent_uses.remember(uses);
+        Ok(())
     }
 
     /// The last sign-ins of one tenant, or of all and of none, newest first.
@@ -138,7 +144,7 @@ fn storable(text: &str) -> Cow<'_, str> {
 }
 
 /// The last use of each credential that matched.
-fn last_uses(sign_ins: &[SignIn]) -> BTreeMap<(AppId, KeyId), Timestamp> {
+fn last_uses(sign_ins: &[SignIn]) -> BTreeMap<Credential, Timestamp> {
     let mut uses = BTreeMap::new();
     for sign_in in sign_ins {
         let (Some(app_id), Some(key_id)) = (sign_in.app_id, sign_in.credential_key_id) else {
