@@ -1,6 +1,7 @@
-//! HTTP-14 to HTTP-16 and U7: floods, dawdlers, and a thousand repeats. Others must not notice.
+//! HTTP-10, HTTP-14 to HTTP-16 and U7: floods, dawdlers, and a thousand repeats. Others must not notice.
 
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use countersign_testkit::http1::Connection;
@@ -162,14 +163,15 @@ fn http_15_empty_frames_do_not_pile_up() {
 }
 
 #[test]
-fn http_16_dawdlers_are_sent_away_and_nobody_waits_for_them() {
+fn http_10_and_16_dawdlers_are_sent_away_and_nobody_waits_for_them() {
     const DAWDLERS: usize = 300;
     let stage = Stage::new();
     let good = post_v2(CONTOSO, &v2()).bytes();
     let mut other = stage.connect();
     let baseline = p99(&mut other, &good);
-    let mut dawdlers: Vec<_> = (0..DAWDLERS).map(|_| stage.connect()).collect();
     let start = Instant::now();
+    let mut dawdlers: Vec<_> = (0..DAWDLERS).map(|_| stage.connect()).collect();
+    let mut silent = Silent::begin(&stage);
     let head = b"POST / HTTP/1.1\r\n";
     // One byte every five seconds, as long as the server takes them.
     for byte in &head[..2] {
@@ -193,35 +195,69 @@ fn http_16_dawdlers_are_sent_away_and_nobody_waits_for_them() {
             start.elapsed()
         );
     }
+    silent.check(&stage, start);
     stage.serves_on().expect("HTTP-16");
     stage.finish();
 }
 
-#[test]
-fn http_16_silence_is_not_waited_for_either() {
-    let stage = Stage::new();
-    let start = Instant::now();
-    // Without a handshake, in the middle of one, after one, after a request.
-    let mut mute = std::net::TcpStream::connect(stage.endpoint.address()).expect("it listens");
-    let mut half = std::net::TcpStream::connect(stage.endpoint.address()).expect("it listens");
-    half.write_all(&[22, 3, 1, 1, 0, 1]).expect("open");
-    let mut idle = stage.connect();
-    let mut served = stage.connect();
-    served.exchange(&get("/health")).expect("an answer");
-    for (case, is_closed) in [
-        ("mute", closes(&mut mute)),
-        ("half", closes(&mut half)),
-        ("idle", idle.is_closed_within(Duration::from_secs(15))),
-        ("served", served.is_closed_within(Duration::from_secs(15))),
-    ] {
-        assert!(
-            is_closed,
-            "HTTP-16 {case}: open after {:?}",
-            start.elapsed()
-        );
+/// Peers that say nothing more, at every point where the server could wait for them.
+struct Silent {
+    before_tls: TcpStream,
+    amid_tls: TcpStream,
+    after_tls: Connection,
+    after_an_answer: Connection,
+    amid_a_body: Connection,
+    part_of_a_request: Vec<u8>,
+}
+
+impl Silent {
+    fn begin(stage: &Stage) -> Self {
+        let tcp = || TcpStream::connect(stage.endpoint.address()).expect("it listens");
+        let mut amid_tls = tcp();
+        amid_tls.write_all(&[22, 3, 1, 1, 0, 1]).expect("open");
+        let mut after_an_answer = stage.connect();
+        after_an_answer
+            .exchange(&get("/health"))
+            .expect("an answer");
+        let head = post_v2(CONTOSO, &v2()).head_without_length();
+        let part_of_a_request = format!("{head}Content-Length: 200\r\n\r\ngrant_type=");
+        let mut amid_a_body = stage.connect();
+        amid_a_body
+            .send(part_of_a_request.as_bytes())
+            .expect("open");
+        Self {
+            before_tls: tcp(),
+            amid_tls,
+            after_tls: stage.connect(),
+            after_an_answer,
+            amid_a_body,
+            part_of_a_request: part_of_a_request.into_bytes(),
+        }
     }
-    assert!(start.elapsed() < Duration::from_secs(15), "HTTP-16");
-    stage.finish();
+
+    fn check(&mut self, stage: &Stage, start: Instant) {
+        // HTTP-10: a body is told that it is too slow, since its head was understood.
+        let response = self.amid_a_body.response().expect("HTTP-10: an answer");
+        let too_slow = Expected::Refused(408, "invalid_request", 90_024);
+        stage.check_response("HTTP-10", &self.part_of_a_request, &response, too_slow);
+        let left = || Duration::from_secs(16).saturating_sub(start.elapsed());
+        for (case, is_closed) in [
+            ("before TLS", closes_within(&mut self.before_tls, left())),
+            ("amid TLS", closes_within(&mut self.amid_tls, left())),
+            ("after TLS", self.after_tls.is_closed_within(left())),
+            (
+                "after an answer",
+                self.after_an_answer.is_closed_within(left()),
+            ),
+            ("amid a body", self.amid_a_body.is_closed_within(left())),
+        ] {
+            assert!(
+                is_closed,
+                "HTTP-16 {case}: open after {:?}",
+                start.elapsed()
+            );
+        }
+    }
 }
 
 #[test]
@@ -269,7 +305,7 @@ fn u7_a_thousand_repeats_leave_no_memory_behind() {
         let mut connection = stage.connect();
         for (request, _) in &cases {
             let bytes = request.bytes();
-            for _ in 0..500 {
+            for _ in 0..125 {
                 connection.exchange(&bytes).expect("U7: an answer");
             }
         }
@@ -315,12 +351,12 @@ fn ends(connection: &mut Http2) -> bool {
     false
 }
 
-fn closes(stream: &mut std::net::TcpStream) -> bool {
-    let patience = Some(Duration::from_secs(15));
-    stream.set_read_timeout(patience).expect("open");
+fn closes_within(stream: &mut TcpStream, patience: Duration) -> bool {
+    let patience = patience.max(Duration::from_millis(50));
+    stream.set_read_timeout(Some(patience)).expect("open");
     let mut rest = Vec::new();
     // An alert may come before the end; a reset is an end too.
-    match std::io::Read::read_to_end(stream, &mut rest) {
+    match stream.read_to_end(&mut rest) {
         Ok(_) => true,
         Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
     }

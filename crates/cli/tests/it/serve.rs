@@ -385,7 +385,10 @@ fn files_that_others_may_read_are_refused() {
     }
     // With a password in it, the configuration is a secret itself.
     let canary = "canary-of-the-database";
-    let with_password = format!("postgres://user:{canary}@localhost:1/x");
+    let database = Postgres::shared().database();
+    let with_password = database
+        .replacen("postgres@", &format!("postgres:{canary}@"), 1)
+        .replacen('?', "-that-is-not-there?", 1);
     site.write(&site.config(&with_password, TLS));
     site.set_mode("countersign.toml", 0o644);
     let said = site.refused();
