@@ -169,7 +169,7 @@ async fn note_owner(
     tenant_id: TenantId,
     id: ApplicationId,
 ) -> Result<(), StoreError> {
-    let owner = applications::registered(&mut commit.session, tenant_id, id).await?;
+    let owner = applications::registered(commit, tenant_id, id).await?;
     commit.note(&Change::Application(owner.app_id));
     Ok(())
 }

@@ -87,7 +87,7 @@ pub(crate) async fn add(
     commit: &mut Commit,
     principal: &ServicePrincipal,
 ) -> Result<(), StoreError> {
-    let uris = applications::identifier_uris(&mut commit.session, principal.app_id).await?;
+    let uris = applications::identifier_uris(commit, principal.app_id).await?;
     let uris = uris.ok_or_else(|| {
         StoreError::not_found(format!(
             "the application with the client id {} does not exist",
@@ -152,7 +152,7 @@ pub(crate) async fn remove(
     for holder in assignments::holders(&mut commit.session, tenant_id, id).await? {
         commit.note(&Change::Application(holder));
     }
-    let uris = applications::identifier_uris(&mut commit.session, app_id).await?;
+    let uris = applications::identifier_uris(commit, app_id).await?;
     let rows = execute!(
         commit.session,
         "DELETE FROM service_principals WHERE id = $1 AND tenant_id = $2",

@@ -111,8 +111,10 @@ pub(crate) async fn release(commit: &mut Commit, id: TenantId) -> Result<(), Sto
     hit(rows, format_args!("the tenant {id}"))
 }
 
-/// Replaces a released tenant's name, domains and default mark.
+/// Replaces a tenant's name, domains and default mark.
 pub(crate) async fn update(commit: &mut Commit, tenant: &Tenant) -> Result<(), StoreError> {
+    // Released already, unless this list updates it twice.
+    release(commit, tenant.id).await?;
     let rows = execute!(
         commit.session,
         "UPDATE tenants SET display_name = $2, is_default = $3 WHERE id = $1",
