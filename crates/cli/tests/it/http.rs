@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use countersign_testkit::form::encode;
 use countersign_testkit::http1::{Connection, Response, Unanswered};
 
 use crate::answer::{self, Expected, e400, e401};
-use crate::request::{Request, get, post_v1, post_v2};
+use crate::request::{Request, basic, get, post_v1, post_v2};
 use crate::sample::{self, AUDITOR, AUDITOR_SECRET, CONTOSO, DAEMON, DAEMON_SECRET, v1, v2};
 use crate::stage::Stage;
 
@@ -129,6 +130,66 @@ fn http_02_to_05_parameters_are_read_from_a_form_and_once() {
     stage.finish();
 }
 
+/// Several guides of the original show `curl --form` at the v1.0 endpoint.
+#[test]
+fn http_03_multipart_forms_are_held_to_the_same_rules() {
+    let stage = Stage::new();
+    let part = |name: &str, value: &str| {
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let without_secret = part("grant_type", "client_credentials")
+        + &part("client_id", DAEMON)
+        + &part("resource", "api://orders");
+    let good = without_secret.clone() + &part("client_secret", DAEMON_SECRET);
+    let multipart = |parts: &str| {
+        post_v1(CONTOSO, &v1())
+            .content_type("multipart/form-data; boundary=b")
+            .body(format!("{parts}--b--\r\n"))
+    };
+    let not_utf8 = {
+        let mut body = good.clone().into_bytes();
+        body.extend(
+            b"--b\r\nContent-Disposition: form-data; name=\"scope\"\r\n\r\n\xff\r\n--b--\r\n",
+        );
+        multipart("").body(body)
+    };
+    let nameless = format!("{good}--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n");
+    for (case, request, expected) in [
+        ("good", multipart(&good), Expected::Token),
+        ("a part without name", multipart(&nameless), Expected::Token),
+        (
+            "not decoded",
+            multipart(&(without_secret.clone() + &part("client_secret", &encode(AUDITOR_SECRET)))),
+            e401(7_000_215),
+        ),
+        ("no secret", multipart(&without_secret), e401(7_000_216)),
+        (
+            "repeated",
+            multipart(&(good.clone() + &part("client_id", DAEMON))),
+            MALFORMED,
+        ),
+        (
+            "no last boundary",
+            multipart("").body(good.clone()),
+            MALFORMED,
+        ),
+        (
+            "other boundary",
+            multipart("").body(good.replace("--b", "--c")),
+            MALFORMED,
+        ),
+        ("not UTF-8", not_utf8, MALFORMED),
+        (
+            "Basic beside it",
+            multipart(&good).header("Authorization", &basic(DAEMON, DAEMON_SECRET)),
+            e400("invalid_request", 90_023),
+        ),
+    ] {
+        stage.check(&format!("HTTP-03 multipart: {case}"), &request, expected);
+    }
+    stage.finish();
+}
+
 #[test]
 fn http_06_to_08_and_21_to_22_values_count_as_sent() {
     let stage = Stage::new();
@@ -157,7 +218,7 @@ fn http_06_to_08_and_21_to_22_values_count_as_sent() {
     let scope = "api://locked/.default";
     let auditor = v2().with("client_id", AUDITOR).with("scope", scope);
     let once = auditor.with("client_secret", AUDITOR_SECRET);
-    let twice = countersign_testkit::form::encode(AUDITOR_SECRET);
+    let twice = encode(AUDITOR_SECRET);
     let client_id = |id: &str| {
         let body = v2().encode().replace(DAEMON, id);
         post_v2(CONTOSO, &v2()).body(body)
@@ -466,6 +527,14 @@ fn http_19_and_20_no_credentials_across_origins_and_ids_only_if_they_are_ids() {
         assert_eq!(correlation_id == id, echoed.is_some(), "HTTP-20 {sent}");
         stage.check_response("HTTP-20", &request, &response, e401(7_000_215));
     }
+    // MSAL for JavaScript names its request in the body.
+    let wrong = v2()
+        .with("client_secret", "wrong")
+        .and("client-request-id", id);
+    let request = post_v2(CONTOSO, &wrong).bytes();
+    let response = stage.ask(&request).expect("an answer");
+    assert_eq!(response.json()["correlation_id"], id, "HTTP-20 body");
+    stage.check_response("HTTP-20 body", &request, &response, e401(7_000_215));
     let unasked = post_v2(CONTOSO, &v2()).header("client-request-id", id);
     let response = stage.ask(&unasked.bytes()).expect("an answer");
     assert_eq!(response.header("client-request-id"), None, "HTTP-20");

@@ -106,27 +106,24 @@ fn sec_01_to_08_only_the_very_secret_of_the_very_client_counts() {
 
 #[test]
 fn sec_03_a_secret_ends_while_the_server_runs() {
-    let ends = SystemClock.now().plus_seconds(4);
-    let directory = sample::directory().replace(
-        &format!("keyId: {ROTATING_KEY_ID}"),
-        &format!("endDateTime: \"{ends}\""),
-    );
-    let directory = directory.replace(
-        "  - displayName: Disabled",
-        "    - {displayName: other, secretText: \"canary.another-one~0123456\"}\n  - displayName: Disabled",
-    );
+    let directory = sample::directory();
     let stage = Stage::with_directory(&directory);
-    stage.check(
-        "SEC-03 before",
-        &rotating(ROTATING_CURRENT),
-        Expected::Token,
+    let before = rotating(ROTATING_CURRENT);
+    stage.check("SEC-03 before", &before, Expected::Token);
+    let second = "canary.another-of-rotating~0123456";
+    let ends = SystemClock.now().plus_seconds(3);
+    let key_id = format!("keyId: {ROTATING_KEY_ID}}}");
+    let changed = format!(
+        "keyId: {ROTATING_KEY_ID}, endDateTime: \"{ends}\"}}\n    - {{displayName: second, secretText: \"{second}\"}}"
     );
+    assert!(directory.contains(&key_id));
+    stage.apply(&directory.replace(&key_id, &changed));
+    // From here on nothing is written that could remind the server.
     while SystemClock.now() < ends {
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(Duration::from_millis(20));
     }
-    stage.check("SEC-03 after", &rotating(ROTATING_CURRENT), e401(7_000_222));
-    let other = rotating("canary.another-one~0123456");
-    stage.check("SEC-03 other", &other, Expected::Token);
+    stage.becomes("SEC-03 after", &before, e401(7_000_222));
+    stage.check("SEC-03 other", &rotating(second), Expected::Token);
     stage.finish();
 }
 
@@ -165,34 +162,47 @@ fn sec_07_and_13_the_database_alone_is_worth_nothing() {
     stage.finish();
 }
 
+/// The machine is busy with other tests, so three measurements may be needed; a comparison that
+/// stops at the first difference, a slow hash or a missing one would show in each of them.
 #[test]
 fn sec_09_the_time_tells_nothing_of_the_secret() {
-    /// Below the server's limit of failures for one client at one address.
-    const ROUNDS: u8 = 24;
-    const SOURCES: u8 = 40;
     let stage = Stage::new();
+    let mut measured = Vec::new();
+    for network in 9..12 {
+        let medians = answer_times(&stage, network);
+        let [_, by_prefix @ ..] = medians;
+        if spread(&by_prefix) < 1.25 && spread(&medians) < 1.5 {
+            return stage.finish();
+        }
+        measured.push(medians);
+    }
+    panic!("SEC-09: seconds for an unknown client, then by right characters: {measured:?}");
+}
+
+/// Median times of refusals, in seconds: an unknown client, then a known one whose secret is wrong
+/// from the first, the second and the last character on.
+fn answer_times(stage: &Stage, network: u8) -> [f64; 4] {
+    /// Below the server's limit of failures for one client at one address.
+    const ROUNDS: usize = 24;
+    const SOURCES: u8 = 40;
     let unknown = v2().with("client_id", "aaaaaaaa-0000-4000-8000-00000000ffff");
-    let one_right = format!(
-        "{}{}",
-        &DAEMON_SECRET[..1],
-        "x".repeat(DAEMON_SECRET.len() - 1)
-    );
-    let all_but_one = format!("{}x", &DAEMON_SECRET[..DAEMON_SECRET.len() - 1]);
-    let none_right = "x".repeat(DAEMON_SECRET.len());
+    let length = DAEMON_SECRET.len();
+    let right =
+        |count: usize| daemon(&(DAEMON_SECRET[..count].to_owned() + &"x".repeat(length - count)));
     let requests = [
         post_v2(CONTOSO, &unknown),
-        daemon(&none_right),
-        daemon(&one_right),
-        daemon(&all_but_one),
+        right(0),
+        right(1),
+        right(length - 1),
     ]
     .map(|request| request.bytes());
     let mut times: [Vec<Duration>; 4] = Default::default();
-    for source in 0..SOURCES {
-        let mut connection = stage.connect_from(Ipv4Addr::new(127, 0, 9, source + 1).into());
+    for source in 1..=SOURCES {
+        let mut connection = stage.connect_from(Ipv4Addr::new(127, 0, network, source).into());
         for round in 0..ROUNDS {
             for place in 0..requests.len() {
                 // Another one begins each round, so that none always follows the same.
-                let which = (place + usize::from(round)) % requests.len();
+                let which = (place + round) % requests.len();
                 let start = Instant::now();
                 let response = connection.exchange(&requests[which]).expect("an answer");
                 times[which].push(start.elapsed());
@@ -204,20 +214,16 @@ fn sec_09_the_time_tells_nothing_of_the_secret() {
             }
         }
     }
-    let medians = times.map(|mut times| {
+    times.map(|mut times| {
         times.sort();
         times[times.len() / 2].as_secs_f64()
-    });
-    let [_, wrong @ ..] = medians;
-    let spread = |all: &[f64]| {
-        let longest = all.iter().copied().fold(0.0, f64::max);
-        longest / all.iter().copied().fold(f64::INFINITY, f64::min)
-    };
-    // Loose, because the machine is busy: a comparison that stops at the first difference is
-    // excluded by the type of the hash, and this would notice a slow hash or a missing one.
-    assert!(spread(&wrong) < 1.25, "SEC-09 by prefix: {medians:?}");
-    assert!(spread(&medians) < 1.5, "SEC-09 by client: {medians:?}");
-    stage.finish();
+    })
+}
+
+/// The longest divided by the shortest.
+fn spread(times: &[f64]) -> f64 {
+    let longest = times.iter().copied().fold(0.0, f64::max);
+    longest / times.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
 #[test]
