@@ -35,13 +35,25 @@ pub(crate) struct Dependency {
     pub(crate) kind: Option<String>,
 }
 
+/// Rust projects beside the workspace, each with a lock file of its own.
+pub(crate) const OWN_WORKSPACES: [&str; 2] = ["fuzz/Cargo.toml", "interop/rust/Cargo.toml"];
+
 impl Metadata {
+    /// The workspace.
     pub(crate) fn read() -> Result<Self> {
-        let json = shell::output(&mut shell::command(
-            "cargo",
-            &["metadata", "--format-version=1"],
-        ))?;
-        serde_json::from_str(&json).context("reading the output of `cargo metadata`")
+        Self::read_from("Cargo.toml")
+    }
+
+    /// The workspace of this manifest, by its path from the root.
+    pub(crate) fn read_from(manifest: &str) -> Result<Self> {
+        let arguments = [
+            "metadata",
+            "--format-version=1",
+            "--manifest-path",
+            manifest,
+        ];
+        let json = shell::output(&mut shell::command("cargo", &arguments))?;
+        serde_json::from_str(&json).with_context(|| format!("reading the metadata of {manifest}"))
     }
 
     pub(crate) fn members(&self) -> impl Iterator<Item = &Package> {
@@ -50,8 +62,8 @@ impl Metadata {
             .filter(|p| self.workspace_members.contains(&p.id))
     }
 
-    pub(crate) fn third_party(&self) -> impl Iterator<Item = &Package> {
-        self.packages.iter().filter(|p| p.source.is_some())
+    pub(crate) fn into_third_party(self) -> impl Iterator<Item = Package> {
+        self.packages.into_iter().filter(|p| p.source.is_some())
     }
 }
 

@@ -5,10 +5,10 @@ mod yanked;
 use anyhow::{Context, Result, bail};
 use spdx::{Expression, LicenseReq, ParseMode};
 
-use crate::cargo::{Metadata, Package};
+use crate::cargo::{Metadata, OWN_WORKSPACES, Package};
 
 /// Licences that Apache-2.0 software may be built from without further duties than naming them.
-const ALLOWED: [&str; 7] = [
+const ALLOWED: [&str; 8] = [
     "MIT",
     "Apache-2.0",
     "BSD-3-Clause",
@@ -17,26 +17,36 @@ const ALLOWED: [&str; 7] = [
     "Zlib",
     // Data, not code: the certificate roots of the web.
     "CDLA-Permissive-2.0",
+    // libFuzzer, in the fuzzers only.
+    "NCSA",
 ];
 
 const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
-/// Checks licence, source and yanking of every third-party crate in the workspace's lock file.
+/// Checks licence, source and yanking of every third-party crate in every lock file.
 pub(crate) fn run() -> Result<String> {
-    let metadata = Metadata::read()?;
+    let packages = third_party()?;
     let mut findings = Vec::new();
-    for package in metadata.third_party() {
+    for package in &packages {
         findings.extend(check_source(package));
         findings.extend(check_licence(package)?);
     }
-    findings.extend(yanked::check(&metadata)?);
+    findings.extend(yanked::check(&packages)?);
     if !findings.is_empty() {
         bail!("{} findings\n{}", findings.len(), findings.join("\n"));
     }
-    Ok(format!(
-        "{} third-party crates",
-        metadata.third_party().count()
-    ))
+    Ok(format!("{} third-party crates", packages.len()))
+}
+
+/// Each version of each crate once, however many lock files have it.
+fn third_party() -> Result<Vec<Package>> {
+    let mut packages = Vec::new();
+    for manifest in ["Cargo.toml"].into_iter().chain(OWN_WORKSPACES) {
+        packages.extend(Metadata::read_from(manifest)?.into_third_party());
+    }
+    packages.sort_by(|a, b| a.id.cmp(&b.id));
+    packages.dedup_by(|a, b| a.id == b.id);
+    Ok(packages)
 }
 
 fn check_source(package: &Package) -> Option<String> {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::shell;
 
-/// The lock files of the repository; the second and third exist beside the workspace.
+/// The lock files of the repository; the second and third are beside the workspace.
 const LOCK_FILES: [&str; 3] = ["Cargo.lock", "fuzz/Cargo.lock", "interop/rust/Cargo.lock"];
 
 /// One locked package.
@@ -24,9 +24,7 @@ pub(crate) struct Locked {
 pub(crate) fn third_party() -> Result<Vec<Locked>> {
     let mut packages = Vec::new();
     for path in LOCK_FILES.map(|path| shell::root().join(path)) {
-        if path.is_file() {
-            packages.extend(read(&path)?.into_iter().filter(|p| p.source.is_some()));
-        }
+        packages.extend(read(&path)?.into_iter().filter(|p| p.source.is_some()));
     }
     packages.sort();
     packages.dedup();

@@ -17,6 +17,7 @@ mod cargo;
 mod clients;
 mod docs;
 mod files;
+mod fuzz;
 mod interop;
 mod licences;
 mod lockfile;
@@ -38,6 +39,8 @@ The chores of Countersign.
   cargo xtask docs [--check]          write the reference pages that are made from the program
   cargo xtask docs --clients          write the README's table of clients from the last interop run
   cargo xtask advisories --from DIR   refresh deny/advisories.json from a checkout of the RustSec database
+  cargo xtask fuzz [TARGET] [--seconds N]
+                                      look for inputs that break a parser; see fuzz/README.md
   cargo xtask bench [ARGS ...]        measure; see bench/README.md
 
 Examples:
@@ -83,6 +86,7 @@ fn run(arguments: &[String]) -> Result<bool> {
         }),
         ["docs", "--clients"] => clients::write().map(|()| true),
         ["advisories", "--from", dir] => advisories::refresh(dir.as_ref()).map(|()| true),
+        ["fuzz", rest @ ..] => fuzz::fuzz(rest),
         ["bench", rest @ ..] => bench::run(rest).map(|()| true),
         other => bail!(
             "`{}` is no chore; see `cargo xtask --help`",

@@ -2,9 +2,10 @@
 
 use anyhow::{Result, bail};
 
+use crate::cargo::OWN_WORKSPACES;
 use crate::report::Report;
 use crate::shell::{command, root, run};
-use crate::{advisories, docs, interop, licences, setup, tidy};
+use crate::{advisories, docs, fuzz, interop, licences, setup, tidy};
 
 /// A part of the test run.
 struct Part {
@@ -20,7 +21,7 @@ enum Work {
     Interop,
 }
 
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 11] = [
     part(
         "setup",
         "install what the tests need and is missing",
@@ -49,6 +50,11 @@ const PARTS: [Part; 10] = [
         "unit, property and integration tests, on SQLite and PostgreSQL",
         unit,
     ),
+    part(
+        "fuzz",
+        "every known input of the fuzz targets",
+        fuzz::corpora,
+    ),
     Part {
         name: "interop",
         about: "real SDKs against the release binary; one by interop/NAME",
@@ -68,9 +74,6 @@ const fn part(name: &'static str, about: &'static str, step: fn() -> Result<Stri
         work: Work::Step(step),
     }
 }
-
-/// Rust projects beside the workspace.
-const OWN_WORKSPACES: [&str; 2] = ["fuzz/Cargo.toml", "interop/rust/Cargo.toml"];
 
 /// Names and purposes, one a line.
 pub(crate) fn list() -> String {
@@ -128,30 +131,26 @@ fn suites_among<'a>(names: &[&'a str]) -> Vec<&'a str> {
 
 fn fmt() -> Result<String> {
     run(&mut command("cargo", &["fmt", "--all", "--check"]))?;
-    for manifest in OWN_WORKSPACES
-        .iter()
-        .filter(|path| root().join(path).is_file())
-    {
-        run(&mut command(
-            "cargo",
-            &["fmt", "--check", "--manifest-path", manifest],
-        ))?;
+    for manifest in OWN_WORKSPACES {
+        let arguments = ["fmt", "--check", "--manifest-path", manifest];
+        run(&mut command("cargo", &arguments))?;
     }
     Ok(String::new())
 }
 
 fn clippy() -> Result<String> {
-    let arguments = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--quiet",
-        "--",
-        "-D",
-        "warnings",
-    ];
-    run(&mut command("cargo", &arguments))?;
+    clippy_of("Cargo.toml", &["--workspace"])?;
+    for manifest in OWN_WORKSPACES {
+        clippy_of(manifest, &["--locked"])?;
+    }
     Ok(String::new())
+}
+
+fn clippy_of(manifest: &str, scope: &[&str]) -> Result<()> {
+    let mut clippy = command("cargo", &["clippy", "--quiet", "--all-targets"]);
+    clippy.args(["--manifest-path", manifest]).args(scope);
+    clippy.args(["--", "-D", "warnings"]);
+    run(clippy.env("CARGO_TARGET_DIR", root().join("target")))
 }
 
 fn doc() -> Result<String> {

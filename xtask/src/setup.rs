@@ -22,7 +22,7 @@ const NEEDS: [Need; 10] = [
     need("Python's venv", has_venv, &["python3-venv"]),
     need("Node.js", || is_on_path("node"), &["nodejs"]),
     need("npm", || is_on_path("npm"), &["npm"]),
-    need("Go", || is_on_path("go"), &["golang-go"]),
+    need("Go 1.21 or newer", has_go, &["golang-go"]),
     need(
         "Java and Maven",
         has_maven,
@@ -109,6 +109,19 @@ fn has_venv() -> bool {
     output(&mut command("python3", &["-c", "import ensurepip, venv"])).is_ok()
 }
 
+/// From 1.21 on, Go fetches by itself the newer release that a go.mod asks for.
+fn has_go() -> bool {
+    let version = output(&mut command("go", &["env", "GOVERSION"]));
+    version.is_ok_and(|version| go_minor(&version) >= Some(21))
+}
+
+/// The 26 of `go1.26.8`.
+fn go_minor(version: &str) -> Option<u32> {
+    let minor = version.trim().strip_prefix("go1.")?;
+    let digits = minor.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
+}
+
 fn has_maven() -> bool {
     is_on_path("mvn") && is_on_path("javac")
 }
@@ -116,6 +129,19 @@ fn has_maven() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_version_of_go_is_read() {
+        for (version, minor) in [
+            ("go1.26.8\n", Some(26)),
+            ("go1.21rc2", Some(21)),
+            ("go1.9", Some(9)),
+            ("devel go1.27", None),
+            ("", None),
+        ] {
+            assert_eq!(go_minor(version), minor, "{version}");
+        }
+    }
 
     #[test]
     fn a_server_needs_both_programs() {

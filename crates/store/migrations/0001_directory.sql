@@ -43,11 +43,11 @@ CREATE INDEX applications_listed ON applications (tenant_id, display_name, id)
 
 -- The folded URIs of applications that are not deleted. The key begins with the name because a
 -- resource is looked up in all tenants: its home may be another one. Rows are removed by their key,
--- so application_id needs neither an index nor a foreign key.
+-- so app_id needs neither an index nor a foreign key.
 CREATE TABLE application_identifier_uris (
     folded TEXT COLLATE "C" NOT NULL,
     tenant_id TEXT NOT NULL,
-    application_id TEXT NOT NULL,
+    app_id TEXT NOT NULL,
     PRIMARY KEY (folded, tenant_id)
 );
 

@@ -6,7 +6,7 @@ use crate::StoreError;
 use crate::commit::Commit;
 use crate::db::Session;
 use crate::error::{hit, writing};
-use crate::row::Place;
+use crate::row::{Guid, Place};
 use crate::service_principals;
 
 const TABLE: &str = "app_role_assignments";
@@ -34,8 +34,8 @@ pub(crate) async fn of_principal(
         "SELECT id, tenant_id, principal_id, resource_id, app_role_id, created_at
          FROM app_role_assignments WHERE principal_id = $1 AND tenant_id = $2
          ORDER BY resource_id, app_role_id",
-        id.to_string(),
-        tenant_id.to_string(),
+        Guid(id.uuid()),
+        Guid(tenant_id.uuid()),
     )?;
     rows.iter().map(assignment).collect()
 }
@@ -52,7 +52,7 @@ pub(crate) async fn of_tenant(
         "SELECT id, tenant_id, principal_id, resource_id, app_role_id, created_at
          FROM app_role_assignments WHERE tenant_id = $1
          ORDER BY principal_id, resource_id, app_role_id",
-        tenant_id.to_string(),
+        Guid(tenant_id.uuid()),
     )?;
     rows.iter().map(assignment).collect()
 }
@@ -70,8 +70,8 @@ pub(crate) async fn holders(
         "SELECT DISTINCT s.id, s.app_id
          FROM app_role_assignments a JOIN service_principals s ON s.id = a.principal_id
          WHERE a.resource_id = $1 AND a.tenant_id = $2",
-        resource_id.to_string(),
-        tenant_id.to_string(),
+        Guid(resource_id.uuid()),
+        Guid(tenant_id.uuid()),
     )?;
     rows.iter()
         .map(|(id, app_id)| {
@@ -99,11 +99,11 @@ pub(crate) async fn add(
         "INSERT INTO app_role_assignments
              (id, tenant_id, principal_id, resource_id, app_role_id, created_at)
          VALUES ($1, $2, $3, $4, $5, $6)",
-        assignment.id.to_string(),
-        tenant_id.to_string(),
-        assignment.principal_id.to_string(),
-        assignment.resource_id.to_string(),
-        assignment.app_role_id.to_string(),
+        Guid(assignment.id.uuid()),
+        Guid(tenant_id.uuid()),
+        Guid(assignment.principal_id.uuid()),
+        Guid(assignment.resource_id.uuid()),
+        Guid(assignment.app_role_id.uuid()),
         assignment.created_at.micros(),
     )
     .map_err(writing(format_args!(
@@ -127,14 +127,14 @@ pub(crate) async fn remove(
         "SELECT s.app_id
          FROM app_role_assignments a JOIN service_principals s ON s.id = a.principal_id
          WHERE a.id = $1 AND a.tenant_id = $2",
-        id.to_string(),
-        tenant_id.to_string(),
+        Guid(id.uuid()),
+        Guid(tenant_id.uuid()),
     )?;
     let rows = execute!(
         commit.session,
         "DELETE FROM app_role_assignments WHERE id = $1 AND tenant_id = $2",
-        id.to_string(),
-        tenant_id.to_string(),
+        Guid(id.uuid()),
+        Guid(tenant_id.uuid()),
     )?;
     hit(
         rows,

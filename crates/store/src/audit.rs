@@ -3,7 +3,7 @@ use countersign_domain::directory::{AuditRecord, Write};
 use countersign_domain::ids::TenantId;
 
 use crate::db::Session;
-use crate::row::{Place, to_json};
+use crate::row::{Guid, Place, to_json};
 use crate::{Db, StoreError};
 
 #[derive(sqlx::FromRow)]
@@ -32,7 +32,7 @@ impl Db {
                 AuditRow,
                 "SELECT number, at, activity, actor_app_id, correlation_id, changes
                  FROM audit_records WHERE tenant_id = $1 ORDER BY number DESC LIMIT $2",
-                tenant_id.to_string(),
+                Guid(tenant_id.uuid()),
                 i64::from(limit),
             )?,
             None => fetch_all!(
@@ -62,10 +62,10 @@ pub(crate) async fn add(
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
         number,
         record.at.micros(),
-        only_tenant(writes).map(|tenant_id| tenant_id.to_string()),
+        only_tenant(writes).map(|tenant_id| Guid(tenant_id.uuid())),
         record.activity.as_str(),
-        record.actor_app_id.map(|app_id| app_id.to_string()),
-        record.correlation_id.to_string(),
+        record.actor_app_id.map(|app_id| Guid(app_id.uuid())),
+        Guid(record.correlation_id.uuid()),
         to_json(&record.changes)?,
     )?;
     Ok(())

@@ -17,7 +17,7 @@ pub const CHANGES_KEPT: i64 = 10_000;
 const LISTED_PER_COMMIT: usize = 1_000;
 
 static INSERT: LazyLock<Insert> =
-    LazyLock::new(|| Insert::new("INSERT INTO changes (number, kind, name)", 3));
+    LazyLock::new(|| Insert::new("INSERT INTO changes (number, kind, name)", 3, ""));
 
 #[derive(sqlx::FromRow)]
 struct ChangeRow {
@@ -105,7 +105,7 @@ pub(crate) async fn write(
 ) -> Result<(), StoreError> {
     let rows: Vec<(i64, (&'static str, String))> = (first..).zip(noted.listed()).collect();
     for chunk in chunks(&rows) {
-        execute_rows!(session, INSERT.sql(chunk.len()), chunk, (number, (kind, name)) => [
+        insert_rows!(session, INSERT, chunk, (number, (kind, name)) => [
             *number, *kind, name.as_str()
         ])?;
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use countersign_domain::directory::{AuditRecord, Change, ResourceName, Write};
 use countersign_domain::ids::ApplicationId;
 
+use crate::applications::Added;
 use crate::changes::Noted;
 use crate::db::Session;
 use crate::{Db, StoreError};
@@ -41,6 +42,7 @@ pub(crate) struct Commit {
     noted: Noted,
     /// The names that applications held before their update.
     pub(crate) released: HashMap<ApplicationId, Vec<ResourceName>>,
+    pub(crate) added: Added,
 }
 
 impl Commit {
@@ -54,6 +56,7 @@ impl Commit {
             number,
             noted: Noted::default(),
             released: HashMap::new(),
+            added: Added::default(),
         })
     }
 
@@ -68,8 +71,10 @@ impl Commit {
     }
 }
 
+/// Gives up the names of what `write` updates. What is not there yet may be added by the same list;
+/// if it is not, the update itself says so.
 async fn release(commit: &mut Commit, write: &Write) -> Result<(), StoreError> {
-    match write {
+    let released = match write {
         Write::UpdateTenant(tenant) => tenants::release(commit, tenant.id).await,
         Write::UpdateApplication(application) => {
             applications::release(commit, application.tenant_id, application.id).await
@@ -87,6 +92,10 @@ async fn release(commit: &mut Commit, write: &Write) -> Result<(), StoreError> {
             id,
         } => federated_credentials::release(commit, *tenant_id, *application_id, *id).await,
         _ => Ok(()),
+    };
+    match released {
+        Err(StoreError::NotFound { .. }) => Ok(()),
+        other => other,
     }
 }
 

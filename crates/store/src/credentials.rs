@@ -10,7 +10,7 @@ use crate::row::Place;
 use crate::{Db, StoreError, applications};
 
 /// A kind of credential, in the order in which their tables are locked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
     Secret,
     Certificate,
@@ -143,7 +143,7 @@ pub(crate) async fn note_owner(
     tenant_id: TenantId,
     id: ApplicationId,
 ) -> Result<(), StoreError> {
-    let owner = applications::registered(&mut commit.session, tenant_id, id).await?;
+    let owner = applications::registered(commit, tenant_id, id).await?;
     commit.note(&Change::Application(owner.app_id));
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
+use crate::recent_uses::RecentUses;
 use crate::{StoreError, migrate, open};
 
 /// An open database. Clones share its connections.
@@ -11,6 +12,7 @@ use crate::{StoreError, migrate, open};
 pub struct Db {
     pub(crate) pools: Pools,
     statements: Arc<AtomicU64>,
+    pub(crate) recent_uses: Arc<RecentUses>,
 }
 
 #[derive(Clone)]
@@ -31,6 +33,7 @@ impl Db {
         let db = Self {
             pools: open::pools(url).await?,
             statements: Arc::default(),
+            recent_uses: Arc::default(),
         };
         migrate::run(&db).await?;
         Ok(db)

@@ -22,6 +22,7 @@ mod migrate;
 mod names;
 mod open;
 mod passwords;
+mod recent_uses;
 mod row;
 mod service_principals;
 mod sign_ins;

@@ -3,16 +3,18 @@
 use std::collections::HashSet;
 
 use countersign_domain::directory::{Change, ResourceName};
-use countersign_domain::ids::{AppId, ApplicationId, TenantId};
+use countersign_domain::ids::{AppId, TenantId};
 
 use crate::commit::Commit;
 use crate::error::writing;
-use crate::row::Place;
+use crate::row::{Guid, Place};
 use crate::{Db, StoreError};
 
+const TABLE: &str = "application_identifier_uris";
+
 impl Db {
-    /// The client id of the application that has this App ID URI and a service principal in the
-    /// tenant. Where several have it, the tenant's own application comes first.
+    /// The client id of the application that is not deleted, has this App ID URI and has a service
+    /// principal in the tenant. Where there are several, the tenant's own application comes first.
     pub async fn app_id_by_resource_name(
         &self,
         tenant_id: TenantId,
@@ -23,24 +25,25 @@ impl Db {
             return Ok(None);
         }
         let mut session = self.reader().await?;
+        // Not a join: without statistics PostgreSQL would begin at the tenant's service principals
+        // and read them all. A subquery is carried out for each application with this name.
         let row = fetch_optional!(
             session,
-            "applications",
+            TABLE,
             (String,),
-            "SELECT a.app_id
-             FROM application_identifier_uris u
-             JOIN applications a ON a.id = u.application_id
-             JOIN service_principals s ON s.app_id = a.app_id AND s.tenant_id = $1
-             WHERE u.folded = $2 AND a.deleted_at IS NULL
-             ORDER BY CASE WHEN u.tenant_id = $1 THEN 0 ELSE 1 END, a.created_at, a.app_id
+            "SELECT u.app_id FROM application_identifier_uris u
+             WHERE u.folded = $2
+               AND (SELECT s.id FROM service_principals s
+                    WHERE s.app_id = u.app_id AND s.tenant_id = $1) IS NOT NULL
+             ORDER BY CASE WHEN u.tenant_id = $1 THEN 0 ELSE 1 END, u.app_id
              LIMIT 1",
-            tenant_id.to_string(),
+            Guid(tenant_id.uuid()),
             name.as_str(),
         )?;
         row.map(|(app_id,)| {
             let place = Place {
-                table: "applications",
-                id: &app_id,
+                table: TABLE,
+                id: name.as_str(),
             };
             place.parse("app_id", &app_id)
         })
@@ -61,17 +64,17 @@ pub(crate) fn fold(uris: &[String]) -> Vec<ResourceName> {
 pub(crate) async fn take(
     commit: &mut Commit,
     tenant_id: TenantId,
-    id: ApplicationId,
+    app_id: AppId,
     names: &[ResourceName],
 ) -> Result<(), StoreError> {
     for name in names {
         execute!(
             commit.session,
-            "INSERT INTO application_identifier_uris (folded, tenant_id, application_id)
+            "INSERT INTO application_identifier_uris (folded, tenant_id, app_id)
              VALUES ($1, $2, $3)",
             name.as_str(),
-            tenant_id.to_string(),
-            id.to_string(),
+            Guid(tenant_id.uuid()),
+            Guid(app_id.uuid()),
         )
         .map_err(writing(format_args!(
             "an application with the identifier URI {name} in the tenant {tenant_id}"
@@ -84,17 +87,17 @@ pub(crate) async fn take(
 pub(crate) async fn release(
     commit: &mut Commit,
     tenant_id: TenantId,
-    id: ApplicationId,
+    app_id: AppId,
     names: &[ResourceName],
 ) -> Result<(), StoreError> {
     for name in names {
         execute!(
             commit.session,
             "DELETE FROM application_identifier_uris
-             WHERE folded = $1 AND tenant_id = $2 AND application_id = $3",
+             WHERE folded = $1 AND tenant_id = $2 AND app_id = $3",
             name.as_str(),
-            tenant_id.to_string(),
-            id.to_string(),
+            Guid(tenant_id.uuid()),
+            Guid(app_id.uuid()),
         )?;
     }
     Ok(())

@@ -8,7 +8,7 @@ use crate::commit::Commit;
 use crate::credentials::note_owner;
 use crate::db::Session;
 use crate::error::{hit, writing};
-use crate::row::Place;
+use crate::row::{Guid, Place};
 
 const TABLE: &str = "password_credentials";
 
@@ -36,8 +36,8 @@ pub(crate) async fn of_application(
         "SELECT application_id, key_id, display_name, hint, hash, start_at, end_at
          FROM password_credentials WHERE application_id = $1 AND tenant_id = $2
          ORDER BY start_at, key_id",
-        id.to_string(),
-        tenant_id.to_string(),
+        Guid(id.uuid()),
+        Guid(tenant_id.uuid()),
     )?;
     rows.into_iter().map(password).collect()
 }
@@ -55,7 +55,7 @@ pub(crate) async fn of_tenant(
          FROM applications a JOIN password_credentials p ON p.application_id = a.id
          WHERE a.tenant_id = $1 AND p.tenant_id = $1 AND a.deleted_at IS NULL
          ORDER BY p.application_id, p.start_at, p.key_id",
-        tenant_id.to_string(),
+        Guid(tenant_id.uuid()),
     )?;
     rows.into_iter().map(password).collect()
 }
@@ -72,9 +72,9 @@ pub(crate) async fn add(
         "INSERT INTO password_credentials
              (application_id, key_id, tenant_id, display_name, hint, hash, start_at, end_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        password.application_id.to_string(),
-        password.key_id.to_string(),
-        tenant_id.to_string(),
+        Guid(password.application_id.uuid()),
+        Guid(password.key_id.uuid()),
+        Guid(tenant_id.uuid()),
         password.display_name.as_deref(),
         password.hint.as_str(),
         password.hash.to_stored(),
@@ -100,9 +100,9 @@ pub(crate) async fn update(
         "UPDATE password_credentials
          SET display_name = $4, hint = $5, hash = $6, start_at = $7, end_at = $8
          WHERE application_id = $1 AND key_id = $2 AND tenant_id = $3",
-        password.application_id.to_string(),
-        password.key_id.to_string(),
-        tenant_id.to_string(),
+        Guid(password.application_id.uuid()),
+        Guid(password.key_id.uuid()),
+        Guid(tenant_id.uuid()),
         password.display_name.as_deref(),
         password.hint.as_str(),
         password.hash.to_stored(),
@@ -124,9 +124,9 @@ pub(crate) async fn remove(
         commit.session,
         "DELETE FROM password_credentials
          WHERE application_id = $1 AND key_id = $2 AND tenant_id = $3",
-        application_id.to_string(),
-        key_id.to_string(),
-        tenant_id.to_string(),
+        Guid(application_id.uuid()),
+        Guid(key_id.uuid()),
+        Guid(tenant_id.uuid()),
     )?;
     hit(rows, format_args!("the secret {key_id}"))
 }

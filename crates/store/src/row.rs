@@ -1,10 +1,14 @@
-//! From stored text to the domain's types. What does not fit is damage and an error; it is never
+//! Between stored text and the domain's types. What does not fit is damage and an error; it is never
 //! taken for an absent row.
 
 use std::fmt::Display;
 use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::{Database, Encode, Type};
+use uuid::Uuid;
 
 use crate::StoreError;
 
@@ -50,6 +54,29 @@ impl Place<'_> {
         text: &str,
     ) -> Result<T, StoreError> {
         serde_json::from_str(text).map_err(|error| self.damaged(column, error))
+    }
+}
+
+/// An id as a bound value: the hyphenated form in lower case, without a `String` of its own.
+pub(crate) struct Guid(pub(crate) Uuid);
+
+impl<'q, D: Database> Encode<'q, D> for Guid
+where
+    for<'a> &'a str: Encode<'a, D>,
+{
+    fn encode_by_ref(&self, buffer: &mut D::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        let mut text = Uuid::encode_buffer();
+        let text: &str = self.0.as_hyphenated().encode_lower(&mut text);
+        text.encode(buffer)
+    }
+}
+
+impl<D: Database> Type<D> for Guid
+where
+    str: Type<D>,
+{
+    fn type_info() -> D::TypeInfo {
+        <str as Type<D>>::type_info()
     }
 }
 

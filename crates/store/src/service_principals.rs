@@ -6,7 +6,7 @@ use crate::StoreError;
 use crate::commit::Commit;
 use crate::db::Session;
 use crate::error::{hit, writing};
-use crate::row::Place;
+use crate::row::{Guid, Place};
 use crate::{applications, assignments, names};
 
 const TABLE: &str = "service_principals";
@@ -33,8 +33,8 @@ pub(crate) async fn find(
         ServicePrincipalRow,
         "SELECT id, tenant_id, app_id, account_enabled, app_role_assignment_required, created_at
          FROM service_principals WHERE app_id = $1 AND tenant_id = $2",
-        app_id.to_string(),
-        tenant_id.to_string(),
+        Guid(app_id.uuid()),
+        Guid(tenant_id.uuid()),
     )?;
     row.as_ref().map(service_principal).transpose()
 }
@@ -50,7 +50,7 @@ pub(crate) async fn of_tenant(
         ServicePrincipalRow,
         "SELECT id, tenant_id, app_id, account_enabled, app_role_assignment_required, created_at
          FROM service_principals WHERE tenant_id = $1 ORDER BY id",
-        tenant_id.to_string(),
+        Guid(tenant_id.uuid()),
     )?;
     rows.iter().map(service_principal).collect()
 }
@@ -66,8 +66,8 @@ pub(crate) async fn app_id(
         TABLE,
         (String,),
         "SELECT app_id FROM service_principals WHERE id = $1 AND tenant_id = $2",
-        id.to_string(),
-        tenant_id.to_string(),
+        Guid(id.uuid()),
+        Guid(tenant_id.uuid()),
     )?;
     let (app_id,) = row.ok_or_else(|| {
         StoreError::not_found(format!(
@@ -87,7 +87,7 @@ pub(crate) async fn add(
     commit: &mut Commit,
     principal: &ServicePrincipal,
 ) -> Result<(), StoreError> {
-    let uris = applications::identifier_uris(&mut commit.session, principal.app_id).await?;
+    let uris = applications::identifier_uris(commit, principal.app_id).await?;
     let uris = uris.ok_or_else(|| {
         StoreError::not_found(format!(
             "the application with the client id {} does not exist",
@@ -99,9 +99,9 @@ pub(crate) async fn add(
         "INSERT INTO service_principals
              (id, tenant_id, app_id, account_enabled, app_role_assignment_required, created_at)
          VALUES ($1, $2, $3, $4, $5, $6)",
-        principal.id.to_string(),
-        principal.tenant_id.to_string(),
-        principal.app_id.to_string(),
+        Guid(principal.id.uuid()),
+        Guid(principal.tenant_id.uuid()),
+        Guid(principal.app_id.uuid()),
         principal.account_enabled,
         principal.app_role_assignment_required,
         principal.created_at.micros(),
@@ -124,9 +124,9 @@ pub(crate) async fn update(
         commit.session,
         "UPDATE service_principals SET account_enabled = $4, app_role_assignment_required = $5
          WHERE id = $1 AND tenant_id = $2 AND app_id = $3",
-        principal.id.to_string(),
-        principal.tenant_id.to_string(),
-        principal.app_id.to_string(),
+        Guid(principal.id.uuid()),
+        Guid(principal.tenant_id.uuid()),
+        Guid(principal.app_id.uuid()),
         principal.account_enabled,
         principal.app_role_assignment_required,
     )?;
@@ -152,12 +152,12 @@ pub(crate) async fn remove(
     for holder in assignments::holders(&mut commit.session, tenant_id, id).await? {
         commit.note(&Change::Application(holder));
     }
-    let uris = applications::identifier_uris(&mut commit.session, app_id).await?;
+    let uris = applications::identifier_uris(commit, app_id).await?;
     let rows = execute!(
         commit.session,
         "DELETE FROM service_principals WHERE id = $1 AND tenant_id = $2",
-        id.to_string(),
-        tenant_id.to_string(),
+        Guid(id.uuid()),
+        Guid(tenant_id.uuid()),
     )?;
     hit(rows, format_args!("the service principal {id}"))?;
     names::note(commit, &names::fold(&uris.unwrap_or_default()));

@@ -1,14 +1,15 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{ClientCredentialType, SignIn};
-use countersign_domain::ids::{AppId, KeyId, TenantId, TraceId};
+use countersign_domain::ids::{TenantId, TraceId};
 
 use crate::credentials::Kind;
 use crate::db::Session;
-use crate::error::writing;
-use crate::row::Place;
+use crate::recent_uses::Credential;
+use crate::row::{Guid, Place};
 use crate::values::{Insert, chunks};
 use crate::{Db, StoreError, credentials};
 
@@ -21,8 +22,10 @@ macro_rules! columns {
     };
 }
 
-static INSERT: LazyLock<Insert> =
-    LazyLock::new(|| Insert::new(concat!("INSERT INTO sign_ins (", columns!(), ")"), 12));
+static INSERT: LazyLock<Insert> = LazyLock::new(|| {
+    let head = concat!("INSERT INTO sign_ins (", columns!(), ")");
+    Insert::new(head, 12, " ON CONFLICT DO NOTHING")
+});
 
 #[derive(sqlx::FromRow)]
 struct SignInRow {
@@ -41,7 +44,12 @@ struct SignInRow {
 }
 
 impl Db {
-    /// Writes down a batch of sign-ins, all or none, and when each credential was last used.
+    /// Writes down a batch of sign-ins, all or none, and when each credential was last used, to
+    /// within ten minutes.
+    ///
+    /// What is written already is left as it is, so a batch may be sent again when its fate is
+    /// unknown. The log is indexed by trace id: ids that begin with the time ([`TraceId::at`]) are
+    /// written several times faster than random ones.
     pub async fn record_sign_ins(&self, sign_ins: &[SignIn]) -> Result<(), StoreError> {
         if sign_ins.is_empty() {
             return Ok(());
@@ -51,10 +59,14 @@ impl Db {
             insert(&mut session, chunk).await?;
         }
         // In the order of their keys, as on every other node: PostgreSQL locks each row.
-        for ((kind, app_id, key_id), at) in last_uses(sign_ins) {
-            credentials::touch(&mut session, kind, app_id, key_id, at).await?;
+        let mut uses = last_uses(sign_ins);
+        self.recent_uses.retain_due(&mut uses);
+        for ((kind, app_id, key_id), at) in &uses {
+            credentials::touch(&mut session, *kind, *app_id, *key_id, *at).await?;
         }
-        session.commit().await
+        session.commit().await?;
+        self.recent_uses.remember(uses);
+        Ok(())
     }
 
     /// The last sign-ins of one tenant, or of all and of none, newest first.
@@ -74,7 +86,7 @@ impl Db {
                     columns!(),
                     " FROM sign_ins WHERE tenant_id = $1 ORDER BY at DESC, id DESC LIMIT $2"
                 ),
-                tenant_id.to_string(),
+                Guid(tenant_id.uuid()),
                 i64::from(limit),
             )?,
             None => fetch_all!(
@@ -100,38 +112,40 @@ impl Db {
             TABLE,
             SignInRow,
             concat!("SELECT ", columns!(), " FROM sign_ins WHERE id = $1"),
-            id.to_string(),
+            Guid(id.uuid()),
         )?;
         row.map(sign_in).transpose()
     }
 }
 
 async fn insert(session: &mut Session, chunk: &[SignIn]) -> Result<(), StoreError> {
-    execute_rows!(session, INSERT.sql(chunk.len()), chunk, sign_in => [
-        sign_in.id.to_string(),
+    insert_rows!(session, INSERT, chunk, sign_in => [
+        Guid(sign_in.id.uuid()),
         sign_in.at.micros(),
-        sign_in.tenant_id.map(|id| id.to_string()),
-        sign_in.correlation_id.to_string(),
-        sign_in.app_id.map(|id| id.to_string()),
-        sign_in.service_principal_id.map(|id| id.to_string()),
-        sign_in.resource_app_id.map(|id| id.to_string()),
+        sign_in.tenant_id.map(|id| Guid(id.uuid())),
+        Guid(sign_in.correlation_id.uuid()),
+        sign_in.app_id.map(|id| Guid(id.uuid())),
+        sign_in.service_principal_id.map(|id| Guid(id.uuid())),
+        sign_in.resource_app_id.map(|id| Guid(id.uuid())),
         sign_in.credential_type.as_str(),
-        sign_in.credential_key_id.map(|id| id.to_string()),
+        sign_in.credential_key_id.map(|id| Guid(id.uuid())),
         i64::from(sign_in.error_code),
         sign_in.reason.as_deref().map(storable),
         storable(&sign_in.ip_address),
-    ])
-    .map_err(writing("a sign-in with one of these trace ids"))?;
+    ])?;
     Ok(())
 }
 
 /// A reason may quote what a client sent, and PostgreSQL has no text with a NUL in it.
-fn storable(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
+fn storable(text: &str) -> Cow<'_, str> {
+    if !text.contains('\0') {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace('\0', "\u{fffd}"))
 }
 
 /// The last use of each credential that matched.
-fn last_uses(sign_ins: &[SignIn]) -> BTreeMap<(Kind, AppId, KeyId), Timestamp> {
+fn last_uses(sign_ins: &[SignIn]) -> BTreeMap<Credential, Timestamp> {
     let mut uses = BTreeMap::new();
     for sign_in in sign_ins {
         let kind = Kind::of(sign_in.credential_type);

@@ -50,19 +50,19 @@ macro_rules! execute {
     };
 }
 
-/// Carries out a statement whose placeholders repeat for every row of `$rows`.
-macro_rules! execute_rows {
-    ($session:expr, $sql:expr, $rows:expr, $row:pat => [$($bind:expr),+ $(,)?]) => {
+/// Inserts `$rows`, which must be a chunk of `values::chunks`, with one statement of `$insert`.
+macro_rules! insert_rows {
+    ($session:expr, $insert:expr, $rows:expr, $row:pat => [$($bind:expr),+ $(,)?]) => {
         match $session.driver() {
             $crate::db::Driver::Sqlite(connection) => {
-                let mut query = sqlx::query::<sqlx::Sqlite>($sql);
+                let mut query = sqlx::query::<sqlx::Sqlite>($insert.sqlite($rows.len()));
                 for $row in $rows {
                     query = query$(.bind($bind))+;
                 }
                 query.execute(connection).await.map(|done| done.rows_affected())
             }
             $crate::db::Driver::Postgres(connection) => {
-                let mut query = sqlx::query::<sqlx::Postgres>($sql);
+                let mut query = sqlx::query::<sqlx::Postgres>($insert.postgres($rows.len()));
                 for $row in $rows {
                     query = query$(.bind($bind))+;
                 }

@@ -7,7 +7,7 @@ use countersign_domain::ids::TenantId;
 use crate::commit::Commit;
 use crate::db::Session;
 use crate::error::{hit, writing};
-use crate::row::{Place, to_json};
+use crate::row::{Guid, Place, to_json};
 use crate::{Db, StoreError};
 
 #[derive(sqlx::FromRow)]
@@ -67,7 +67,7 @@ pub(crate) async fn find(
         TenantRow,
         "SELECT id, display_name, is_default, assertion_policy, created_at
          FROM tenants WHERE id = $1",
-        id.to_string(),
+        Guid(id.uuid()),
     )?;
     let Some(row) = row else { return Ok(None) };
     let domains = fetch_all!(
@@ -75,7 +75,7 @@ pub(crate) async fn find(
         "tenant_domains",
         DomainRow,
         "SELECT tenant_id, domain FROM tenant_domains WHERE tenant_id = $1 ORDER BY position",
-        id.to_string(),
+        Guid(id.uuid()),
     )?;
     tenant(&row, domains.iter()).map(Some)
 }
@@ -86,7 +86,7 @@ pub(crate) async fn add(commit: &mut Commit, tenant: &Tenant) -> Result<(), Stor
         commit.session,
         "INSERT INTO tenants (id, display_name, is_default, assertion_policy, created_at)
          VALUES ($1, $2, $3, $4, $5)",
-        tenant.id.to_string(),
+        Guid(tenant.id.uuid()),
         tenant.display_name.as_str(),
         tenant.is_default,
         to_json(&tenant.assertion_policy)?,
@@ -105,23 +105,25 @@ pub(crate) async fn release(commit: &mut Commit, id: TenantId) -> Result<(), Sto
     execute!(
         commit.session,
         "DELETE FROM tenant_domains WHERE tenant_id = $1",
-        id.to_string(),
+        Guid(id.uuid()),
     )?;
     let rows = execute!(
         commit.session,
         "UPDATE tenants SET is_default = FALSE WHERE id = $1",
-        id.to_string(),
+        Guid(id.uuid()),
     )?;
     hit(rows, format_args!("the tenant {id}"))
 }
 
-/// Replaces a released tenant's name, domains, default mark and policy.
+/// Replaces a tenant's name, domains, default mark and policy.
 pub(crate) async fn update(commit: &mut Commit, tenant: &Tenant) -> Result<(), StoreError> {
+    // Released already, unless this list updates it twice.
+    release(commit, tenant.id).await?;
     let rows = execute!(
         commit.session,
         "UPDATE tenants SET display_name = $2, is_default = $3, assertion_policy = $4
          WHERE id = $1",
-        tenant.id.to_string(),
+        Guid(tenant.id.uuid()),
         tenant.display_name.as_str(),
         tenant.is_default,
         to_json(&tenant.assertion_policy)?,
@@ -137,7 +139,7 @@ async fn add_domains(commit: &mut Commit, tenant: &Tenant) -> Result<(), StoreEr
             commit.session,
             "INSERT INTO tenant_domains (domain, tenant_id, position) VALUES ($1, $2, $3)",
             domain.as_str(),
-            tenant.id.to_string(),
+            Guid(tenant.id.uuid()),
             position,
         )
         .map_err(writing(format_args!("a tenant with the domain {domain}")))?;

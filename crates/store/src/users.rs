@@ -6,7 +6,7 @@ use crate::StoreError;
 use crate::commit::Commit;
 use crate::db::Session;
 use crate::error::{hit, writing};
-use crate::row::Place;
+use crate::row::{Guid, Place};
 
 const TABLE: &str = "users";
 
@@ -36,7 +36,7 @@ pub(crate) async fn of_tenant(
         "SELECT id, tenant_id, user_principal_name, display_name, given_name, surname, mail,
              job_title, account_enabled, created_at
          FROM users WHERE tenant_id = $1 ORDER BY user_principal_name_folded",
-        tenant_id.to_string(),
+        Guid(tenant_id.uuid()),
     )?;
     rows.into_iter().map(user).collect()
 }
@@ -49,8 +49,8 @@ pub(crate) async fn add(commit: &mut Commit, user: &User) -> Result<(), StoreErr
              (id, tenant_id, user_principal_name, user_principal_name_folded, display_name,
               given_name, surname, mail, job_title, account_enabled, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        user.id.to_string(),
-        user.tenant_id.to_string(),
+        Guid(user.id.uuid()),
+        Guid(user.tenant_id.uuid()),
         user.user_principal_name.as_str(),
         folded(user),
         user.display_name.as_str(),
@@ -76,8 +76,8 @@ pub(crate) async fn update(commit: &mut Commit, user: &User) -> Result<(), Store
              user_principal_name = $3, user_principal_name_folded = $4, display_name = $5,
              given_name = $6, surname = $7, mail = $8, job_title = $9, account_enabled = $10
          WHERE id = $1 AND tenant_id = $2",
-        user.id.to_string(),
-        user.tenant_id.to_string(),
+        Guid(user.id.uuid()),
+        Guid(user.tenant_id.uuid()),
         user.user_principal_name.as_str(),
         folded(user),
         user.display_name.as_str(),
@@ -106,8 +106,8 @@ pub(crate) async fn remove(
     let rows = execute!(
         commit.session,
         "DELETE FROM users WHERE id = $1 AND tenant_id = $2",
-        id.to_string(),
-        tenant_id.to_string(),
+        Guid(id.uuid()),
+        Guid(tenant_id.uuid()),
     )?;
     hit(
         rows,

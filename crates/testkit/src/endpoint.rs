@@ -18,6 +18,8 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub struct Endpoint {
     address: SocketAddr,
+    /// What the certificate must be for.
+    name: String,
     authorities: Option<Arc<RootCertStore>>,
 }
 
@@ -41,6 +43,7 @@ impl Endpoint {
         authorities.add(certificate).expect("an authority");
         Self {
             address,
+            name: "localhost".to_owned(),
             authorities: Some(Arc::new(authorities)),
         }
     }
@@ -49,8 +52,16 @@ impl Endpoint {
     pub fn plain(address: SocketAddr) -> Self {
         Self {
             address,
+            name: "localhost".to_owned(),
             authorities: None,
         }
+    }
+
+    /// The same server under another name than `localhost`.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
     }
 
     /// The address.
@@ -93,7 +104,7 @@ impl Endpoint {
             .with_root_certificates(authorities.clone())
             .with_no_client_auth();
         config.alpn_protocols = vec![protocol.to_vec()];
-        let name = ServerName::try_from("localhost").expect("a DNS name");
+        let name = ServerName::try_from(self.name.clone()).map_err(io::Error::other)?;
         let session = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
         let mut stream = StreamOwned::new(session, tcp);
         while stream.conn.is_handshaking() {
@@ -129,7 +140,7 @@ impl Stream {
 impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = match self {
-            Self::Tls(stream) => stream.read(buffer),
+            Self::Tls(stream) => read_tls(stream, buffer),
             Self::Plain(stream) => stream.read(buffer),
         };
         match read {
@@ -153,5 +164,24 @@ impl Write for Stream {
             Self::Tls(stream) => stream.flush(),
             Self::Plain(stream) => stream.flush(),
         }
+    }
+}
+
+/// Reads without writing first, as the library would: where the server has stopped reading, the
+/// rest of the request can no longer be sent, and its answer is there all the same.
+fn read_tls(
+    stream: &mut StreamOwned<ClientConnection, TcpStream>,
+    buffer: &mut [u8],
+) -> io::Result<usize> {
+    loop {
+        match stream.conn.reader().read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            read => return read,
+        }
+        stream.conn.read_tls(&mut stream.sock)?;
+        stream
+            .conn
+            .process_new_packets()
+            .map_err(io::Error::other)?;
     }
 }

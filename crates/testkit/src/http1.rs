@@ -1,5 +1,6 @@
 //! HTTP/1.1 by hand: requests are bytes, answers are read without mercy.
 
+use std::fmt;
 use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,7 @@ pub struct Connection {
 }
 
 /// An answer.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Response {
     /// The status code.
     pub status: u16,
@@ -183,6 +184,16 @@ impl Response {
     /// Whether the server says that it will close the connection.
     pub fn closes(&self) -> bool {
         self.header("connection") == Some("close")
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.status)?;
+        for (name, value) in &self.headers {
+            writeln!(f, "{name}: {value}")?;
+        }
+        write!(f, "\n{}", self.text())
     }
 }
 

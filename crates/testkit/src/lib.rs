@@ -6,6 +6,7 @@ pub mod endpoint;
 pub mod form;
 pub mod http1;
 pub mod http2;
+pub mod issuer;
 pub mod postgres;
 pub mod random;
 pub mod server;

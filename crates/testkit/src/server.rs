@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,9 @@ const START: Duration = Duration::from_secs(30);
 /// How long an end may take: the server itself gives requests in flight 20 seconds.
 const END: Duration = Duration::from_secs(25);
 
+/// The state of a socket in `/proc/net/tcp` that takes connections.
+const LISTENING: &str = "0A";
+
 /// The program under test.
 #[derive(Debug, Clone)]
 pub struct Program(PathBuf);
@@ -30,8 +33,9 @@ pub struct Server {
     pid: Pid,
     /// What follows `ready ` on the first line.
     base_url: String,
-    /// The lines of standard output after the first, when it has ended.
-    stdout: Option<JoinHandle<String>>,
+    /// What follows on standard output.
+    stdout: Arc<Mutex<String>>,
+    reader: Option<JoinHandle<()>>,
     log: PathBuf,
 }
 
@@ -80,18 +84,25 @@ impl Program {
         let pid = Pid::from_child(&child);
         let output = child.stdout.take().expect("it is piped");
         let (first, is_ready) = mpsc::channel();
-        let stdout = std::thread::spawn(move || {
+        let stdout = Arc::<Mutex<String>>::default();
+        let collected = stdout.clone();
+        let reader = std::thread::spawn(move || {
             let mut lines = BufReader::new(output).lines().map_while(Result::ok);
             // The starter may have given up; the output is read on all the same, so that the
             // server never waits for a full pipe.
             let _ = first.send(lines.next());
-            lines.fold(String::new(), |all, line| all + &line + "\n")
+            for line in lines {
+                let mut collected = lock(&collected);
+                collected.push_str(&line);
+                collected.push('\n');
+            }
         });
         let mut server = Server {
             child,
             pid,
             base_url: String::new(),
-            stdout: Some(stdout),
+            stdout,
+            reader: Some(reader),
             log: log.to_owned(),
         };
         let line = is_ready.recv_timeout(START).ok().flatten();
@@ -109,14 +120,33 @@ impl Server {
         &self.base_url
     }
 
-    /// The address behind a base URL on loopback.
+    /// The port that it listens on, on loopback, as the system sees it: the public base URL may
+    /// name another.
     ///
     /// # Panics
-    /// Where the base URL has no port.
+    /// Where it listens on no port.
     pub fn address(&self) -> SocketAddr {
-        let port = self.base_url.rsplit_once(':').map(|(_, port)| port);
-        let port = port.and_then(|port| port.parse().ok()).expect("a port");
-        SocketAddr::from(([127, 0, 0, 1], port))
+        let sockets: Vec<String> = fs::read_dir(format!("/proc/{}/fd", self.id()))
+            .expect("the process lives")
+            .filter_map(|entry| fs::read_link(entry.ok()?.path()).ok())
+            .filter_map(|link| {
+                let link = link.to_string_lossy();
+                let inode = link.strip_prefix("socket:[")?.strip_suffix(']')?;
+                Some(inode.to_owned())
+            })
+            .collect();
+        let table =
+            fs::read_to_string(format!("/proc/{}/net/tcp", self.id())).expect("the process lives");
+        let port = table.lines().skip(1).find_map(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let [_, local, _, LISTENING, .., inode] = fields[..10.min(fields.len())] else {
+                return None;
+            };
+            let (_, port) = local.split_once(':')?;
+            let is_own = sockets.iter().any(|socket| socket == inode);
+            is_own.then(|| u16::from_str_radix(port, 16).ok())?
+        });
+        SocketAddr::from(([127, 0, 0, 1], port.expect("it listens")))
     }
 
     /// The process id.
@@ -146,6 +176,11 @@ impl Server {
         kibibytes.expect("Linux tells VmRSS") * 1_024
     }
 
+    /// What it wrote to standard output after the first line, so far.
+    pub fn stdout(&self) -> String {
+        lock(&self.stdout).clone()
+    }
+
     /// What it wrote to standard error so far.
     pub fn stderr(&self) -> String {
         let bytes = fs::read(&self.log).unwrap_or_default();
@@ -153,6 +188,9 @@ impl Server {
     }
 
     /// Sends a signal and goes on.
+    ///
+    /// # Panics
+    /// Where the process is no longer there.
     pub fn signal(&self, signal: Signal) {
         kill_process(self.pid, signal).expect("the process has not been waited for");
     }
@@ -179,13 +217,18 @@ impl Server {
             assert!(start.elapsed() < END, "it does not end: {}", self.stderr());
             std::thread::sleep(Duration::from_millis(5));
         };
-        let stdout = self.stdout.take().expect("waited for once");
+        let reader = self.reader.take().expect("waited for once");
+        reader.join().expect("reading does not panic");
         Ended {
             code: status.code(),
-            stdout: stdout.join().expect("reading does not panic"),
+            stdout: self.stdout(),
             stderr: self.stderr(),
         }
     }
+}
+
+fn lock(text: &Mutex<String>) -> MutexGuard<'_, String> {
+    text.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Server {

@@ -130,12 +130,11 @@ fn in_folder(folder: &Path, line: &[&str]) -> Result<Command> {
     };
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder);
-    // Each tool uses what is installed and what its lock file says, and asks nobody. The Rust suite
-    // has a workspace, and so a target folder, of its own.
-    command.env("CARGO_TARGET_DIR", folder.join("target"));
-    command
-        .env("GOTOOLCHAIN", "local")
-        .env("GOFLAGS", "-mod=readonly");
+    // The Rust suite builds with the workspace's profile, and so uses what was built there.
+    command.env("CARGO_TARGET_DIR", root().join("target"));
+    // Each tool does what its lock file says and asks nobody. (An older Go fetches the one that
+    // go.mod asks for, in the step that downloads.)
+    command.env("GOFLAGS", "-mod=readonly");
     command
         .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
         .env("PIP_ROOT_USER_ACTION", "ignore")

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::cargo::Metadata;
+use crate::cargo::Package;
 
 /// One version of a crate, as the index describes it.
 #[derive(Deserialize)]
@@ -18,10 +18,10 @@ struct IndexEntry {
     yanked: bool,
 }
 
-pub(super) fn check(metadata: &Metadata) -> Result<Vec<String>> {
+pub(super) fn check(packages: &[Package]) -> Result<Vec<String>> {
     let indexes = indexes()?;
     let mut findings = Vec::new();
-    for package in metadata.third_party() {
+    for package in packages {
         let path = index_path(&package.name);
         let file = indexes
             .iter()

@@ -20,7 +20,7 @@ const TESTKIT: &str = "countersign-testkit";
 const PURE: &[&str] = &["tokio", "hyper", "axum", "sqlx", "sqlx-core", "reqwest"];
 const NO_SQL: &[&str] = &["sqlx", "sqlx-core", "libsqlite3-sys"];
 
-const TABLE: [Row; 10] = [
+const TABLE: [Row; 11] = [
     Row {
         name: "countersign-token",
         normal: &[],
@@ -95,6 +95,16 @@ const TABLE: [Row; 10] = [
             "countersign-store",
         ],
         never: NO_SQL,
+    },
+    Row {
+        name: "countersign-bench",
+        normal: &[
+            "countersign-domain",
+            "countersign-server",
+            "countersign-store",
+        ],
+        tests: &[],
+        never: &[],
     },
     Row {
         name: "xtask",

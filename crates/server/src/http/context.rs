@@ -31,15 +31,16 @@ impl RequestContext {
                 .get(name)
                 .and_then(|value| value.to_str().ok())
         };
+        let now = state.clock.now();
         Self {
-            trace_id: TraceId::random(state.random.as_ref()),
+            trace_id: TraceId::at(now, state.random.as_ref()),
             client_request_id: header("client-request-id")
                 .or_else(|| query_value(request.uri().query(), "client-request-id"))
                 .and_then(|id| id.parse().ok()),
             returns_client_request_id: header("return-client-request-id")
                 .is_some_and(|value| value.eq_ignore_ascii_case("true")),
             source,
-            now: state.clock.now(),
+            now,
         }
     }
 

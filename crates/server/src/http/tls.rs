@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
@@ -22,7 +22,7 @@ pub enum TlsError {
         /// Which.
         file: PathBuf,
         /// Why.
-        cause: rustls::pki_types::pem::Error,
+        cause: pem::Error,
     },
     /// Chain and key do not go together.
     #[error("the certificate in {file} cannot be used with its private key: {cause}")]
@@ -43,6 +43,9 @@ pub(crate) fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, TlsError> {
     let chain = CertificateDer::pem_file_iter(&files.certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(unreadable(&files.certificate))?;
+    if chain.is_empty() {
+        return Err(unreadable(&files.certificate)(pem::Error::NoItemsFound));
+    }
     let key =
         PrivateKeyDer::from_pem_file(&files.private_key).map_err(unreadable(&files.private_key))?;
     let pair = |cause| TlsError::Pair {

@@ -114,7 +114,8 @@ async fn read_and_issue(
 ) -> Result<Issued, OauthError> {
     let parameters = match Encoding::of(headers) {
         Encoding::Form => Parameters::parse(&body)?,
-        Encoding::Multipart(boundary) => body::multipart(body.clone(), boundary).await?,
+        // On the heap, because it is rare and big.
+        Encoding::Multipart(boundary) => Box::pin(body::multipart(body.clone(), boundary)).await?,
         Encoding::Unknown => Parameters::default(),
     };
     if context.client_request_id.is_none() {

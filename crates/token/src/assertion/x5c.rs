@@ -66,3 +66,83 @@ fn from_pem(text: &[u8]) -> Option<Vec<Vec<u8>>> {
             .collect(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read_all(member: &Value) -> Vec<Vec<u8>> {
+        certificates(&serde_json::value::to_raw_value(member).expect("it is JSON"))
+    }
+
+    /// Stands for a certificate: whether it is one is for the chain to say.
+    fn der(number: u8) -> Vec<u8> {
+        vec![0x30, 0x03, 0x02, 0x01, number, 0xff, 0xfb]
+    }
+
+    fn pem(number: u8) -> String {
+        let body = STANDARD.encode(der(number));
+        format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
+    }
+
+    #[test]
+    fn every_form_that_clients_send_is_read() {
+        let (one, two) = (der(1), der(2));
+        let standard = STANDARD.encode(&one);
+        assert!(standard.contains(['+', '/']) && standard.ends_with('='));
+        for (member, expected) in [
+            (json!([standard, STANDARD.encode(&two)]), vec![&one, &two]),
+            (json!(standard), vec![&one]),
+            (json!([URL_SAFE_NO_PAD.encode(&one)]), vec![&one]),
+            (
+                json!([format!("{}\r\n{}\n", &standard[..4], &standard[4..])]),
+                vec![&one],
+            ),
+            (json!([STANDARD.encode(pem(1))]), vec![&one]),
+            (
+                json!(STANDARD.encode(format!("subject=x\n{}{}", pem(1), pem(2)))),
+                vec![&one, &two],
+            ),
+            (json!(pem(1)), vec![&one]),
+            (json!([pem(1), standard]), vec![&one, &one]),
+            (json!(format!("{}{}", pem(1), pem(2))), vec![&one, &two]),
+        ] {
+            assert_eq!(
+                read_all(&member),
+                expected.into_iter().cloned().collect::<Vec<_>>(),
+                "{member}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_left_out() {
+        for member in [
+            json!(null),
+            json!(7),
+            json!({"x": ["y"]}),
+            json!([]),
+            json!(""),
+            json!(["", "?", "A", "aGVsbG8=", "é", null, 1, [], {}, ["MAA="]]),
+            json!("-----BEGIN CERTIFICATE-----"),
+            json!("-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----"),
+            json!("-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n"),
+        ] {
+            assert_eq!(read_all(&member), Vec::<Vec<u8>>::new(), "{member}");
+        }
+        assert_eq!(
+            read_all(&json!([1, STANDARD.encode(der(3)), "?"])),
+            [der(3)]
+        );
+    }
+
+    #[test]
+    fn a_chain_has_an_end() {
+        let many: Vec<_> = (0..50).map(|number| STANDARD.encode(der(number))).collect();
+        assert_eq!(read_all(&json!(many)).len(), CERTIFICATES_MAX);
+    }
+}

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::forge::{new_key, pkcs8, signing_key};
 
-fn self_signed(pkcs8: &[u8]) -> Vec<u8> {
+pub(crate) fn self_signed(pkcs8: &[u8]) -> Vec<u8> {
     let der = rustls_pki_types::PrivatePkcs8KeyDer::from(pkcs8);
     let pair = KeyPair::from_pkcs8_der_and_sign_algo(&der, &rcgen::PKCS_RSA_SHA256).expect("a key");
     let mut params = CertificateParams::new(vec![]).expect("parameters");

@@ -1,12 +1,13 @@
-use countersign_domain::directory::{AuditRecord, Write};
+use countersign_domain::directory::{AuditRecord, ResourceName, Write};
 use countersign_domain::ids::AppId;
 use countersign_store::Db;
 
-use crate::sample::{Sample, state, text};
+use crate::sample::{Sample, domain, state, text};
 use crate::support::{Place, conflict, not_found};
 
 on_both!(
     a_late_failure_undoes_the_whole_list,
+    one_list_may_change_the_same_thing_again,
     every_commit_leaves_one_audit_record,
     a_thousand_applications_are_one_commit,
     writers_on_two_nodes_wait_for_each_other,
@@ -56,6 +57,44 @@ async fn a_late_failure_undoes_the_whole_list(place: Place) {
         );
     }
     sample.commit(&db, &good).await.expect("the rest was right");
+}
+
+async fn one_list_may_change_the_same_thing_again(place: Place) {
+    let db = place.open().await;
+    let sample = Sample::new(1);
+    let mut tenant = sample.tenant("Contoso");
+    let mut application = sample.application(&tenant, "First");
+    application.identifier_uris = vec!["api://one".to_owned()];
+    let mut writes = vec![
+        Write::AddTenant(tenant.clone()),
+        Write::AddApplication(application.clone()),
+    ];
+    for uris in [["api://two", "api://kept"], ["api://three", "api://kept"]] {
+        tenant.domains = vec![domain("contoso.example")];
+        application.identifier_uris = uris.map(str::to_owned).into();
+        writes.push(Write::UpdateTenant(tenant.clone()));
+        writes.push(Write::UpdateApplication(application.clone()));
+    }
+    writes.push(Write::AddServicePrincipal(
+        sample.principal(&tenant, &application),
+    ));
+    sample.commit(&db, &writes).await.expect("all are new");
+    assert_eq!(
+        state(&db, &tenant).await.applications,
+        [application.clone()]
+    );
+    for (name, is_held) in [
+        ("api://one", false),
+        ("api://two", false),
+        ("api://three", true),
+        ("api://kept", true),
+    ] {
+        let found = db
+            .app_id_by_resource_name(tenant.id, &ResourceName::fold(name))
+            .await;
+        let expected = is_held.then_some(application.app_id);
+        assert_eq!(found, Ok(expected), "{name}");
+    }
 }
 
 async fn every_commit_leaves_one_audit_record(place: Place) {

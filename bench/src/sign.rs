@@ -1,0 +1,139 @@
+//! The ceiling: signatures of the library with the key kept, and nothing else.
+
+use std::hint::black_box;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
+};
+
+use crate::launch::{SERVER_CORE, pinned_role};
+use crate::plan::Algorithm;
+
+/// The length of what a token's signature covers: header and claims of an access token.
+const MESSAGE_LENGTH: usize = 1_100;
+
+/// Signatures between two looks at the clock.
+const ROUND: u32 = 16;
+
+/// Raw signatures on the server's core, in a process that stays and waits between slices.
+pub(crate) struct RawSigner {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl RawSigner {
+    pub(crate) fn start() -> Result<Self> {
+        let mut child = pinned_role(SERVER_CORE, "sign")?
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        Ok(Self {
+            input: child.stdin.take().context("no input")?,
+            output: BufReader::new(child.stdout.take().context("no output")?),
+            child,
+        })
+    }
+
+    /// Signatures a second, measured now for `seconds`.
+    pub(crate) fn rate(&mut self, algorithm: Algorithm, seconds: f64) -> Result<f64> {
+        writeln!(self.input, "{algorithm} {seconds}")?;
+        let mut line = String::new();
+        self.output.read_line(&mut line)?;
+        line.trim().parse().context("the raw signatures broke off")
+    }
+}
+
+impl Drop for RawSigner {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The child of [`RawSigner`].
+pub(crate) fn child() -> Result<()> {
+    let keys = Algorithm::ALL.map(Key::generate);
+    for line in std::io::stdin().lines() {
+        let line = line?;
+        let (algorithm, seconds) = line.split_once(' ').context("ALGORITHM SECONDS")?;
+        let algorithm: Algorithm = algorithm.parse()?;
+        let [rs256, es256, eddsa] = &keys;
+        let key = match algorithm {
+            Algorithm::Rs256 => rs256,
+            Algorithm::Es256 => es256,
+            Algorithm::EdDsa => eddsa,
+        };
+        println!("{}", rate(key, Duration::from_secs_f64(seconds.parse()?)));
+    }
+    Ok(())
+}
+
+/// Signs so many times and does nothing else.
+pub(crate) fn times(algorithm: Algorithm, times: u64) -> Result<()> {
+    let key = Key::generate(algorithm);
+    for _ in 0..times {
+        key.sign();
+    }
+    Ok(())
+}
+
+fn rate(key: &Key, duration: Duration) -> f64 {
+    let begin = Instant::now();
+    let mut signed = 0;
+    loop {
+        for _ in 0..ROUND {
+            key.sign();
+        }
+        signed += ROUND;
+        let elapsed = begin.elapsed();
+        if elapsed >= duration {
+            return f64::from(signed) / elapsed.as_secs_f64();
+        }
+    }
+}
+
+enum Key {
+    Rsa(RsaKeyPair),
+    P256(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
+}
+
+impl Key {
+    fn generate(algorithm: Algorithm) -> Self {
+        const MADE: &str = "a key can be made";
+        match algorithm {
+            Algorithm::Rs256 => Self::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).expect(MADE)),
+            Algorithm::Es256 => {
+                Self::P256(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect(MADE))
+            }
+            Algorithm::EdDsa => Self::Ed25519(Ed25519KeyPair::generate().expect(MADE)),
+        }
+    }
+
+    fn sign(&self) {
+        const SIGNED: &str = "a good key signs";
+        let message = black_box([b'x'; MESSAGE_LENGTH]);
+        let random = SystemRandom::new();
+        match self {
+            Self::Rsa(pair) => {
+                let mut signature = [0; 256];
+                pair.sign(&RSA_PKCS1_SHA256, &random, &message, &mut signature)
+                    .expect(SIGNED);
+                black_box(signature);
+            }
+            Self::P256(pair) => {
+                black_box(pair.sign(&random, &message).expect(SIGNED));
+            }
+            Self::Ed25519(pair) => {
+                black_box(pair.sign(&message));
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! A configured server with a directory, in a temporary folder: what `countersign serve` is given.
+
+use std::collections::HashSet;
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use countersign_domain::clock::Clock;
+use countersign_domain::directory::AuditRecord;
+use countersign_domain::directory_file::{self, DirectoryFile, Situation};
+use countersign_domain::ids::{AppId, CorrelationId, TenantId};
+use countersign_domain::random::Random;
+use countersign_domain::secret::{Pepper, Secret};
+use countersign_server::{SystemClock, SystemRandom};
+use countersign_store::Db;
+use tempfile::TempDir;
+
+use crate::plan::{Algorithm, Limit, LoadPlan};
+use crate::seed;
+
+const DIRECTORY: &str = include_str!("world.yaml");
+
+/// Files for a server that is not running yet, and clients that may ask it.
+pub(crate) struct World {
+    folder: TempDir,
+    pub(crate) address: SocketAddr,
+    tenant_id: TenantId,
+    /// The secret of every client.
+    secret: Secret,
+    applications: u32,
+}
+
+impl World {
+    /// Makes keys, a certificate, and a database with so many clients.
+    pub(crate) async fn new(applications: u32) -> Result<Self> {
+        let folder = tempfile::Builder::new()
+            .prefix("countersign-bench-")
+            .tempdir()?;
+        let path = folder.path();
+        let address = free_address()?;
+        let pepper = new_key(&path.join("pepper.key"))?;
+        new_key(&path.join("master.key"))?;
+        write_certificate(path)?;
+        write_config(path, address)?;
+
+        let pepper = Pepper::new(&pepper);
+        let (tenant_id, template, secret) = fill(path, &pepper).await?;
+        seed::clients(&database(path), template, applications, &pepper, &secret).await?;
+        Ok(Self {
+            folder,
+            address,
+            tenant_id,
+            secret,
+            applications,
+        })
+    }
+
+    pub(crate) fn config(&self) -> PathBuf {
+        self.folder.path().join("countersign.toml")
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        database(self.folder.path())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Requests by these of its clients, over connections that are kept.
+    pub(crate) fn plan(
+        &self,
+        algorithm: Algorithm,
+        clients: impl Iterator<Item = u32>,
+        limit: Limit,
+    ) -> LoadPlan {
+        let scope = format!("api://{}/.default", algorithm.name().to_lowercase());
+        LoadPlan {
+            address: self.address,
+            ca_file: self.folder.path().join("server.pem"),
+            path: format!("/{}/oauth2/v2.0/token", self.tenant_id),
+            scope,
+            secret: self.secret.expose().to_owned(),
+            clients: clients
+                .map(|number| seed::app_id(number % self.applications))
+                .collect(),
+            connections: 32,
+            is_fresh: false,
+            warm_up_seconds: 0.0,
+            limit,
+            algorithm,
+        }
+    }
+}
+
+fn database(folder: &Path) -> PathBuf {
+    folder.join("countersign.db")
+}
+
+fn free_address() -> Result<SocketAddr> {
+    // The server is told its port before it takes it; nobody else asks for ports meanwhile.
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+}
+
+fn new_key(path: &Path) -> Result<[u8; 32]> {
+    let mut key = [0; 32];
+    SystemRandom.fill(&mut key);
+    write_private(path, &BASE64_URL_SAFE_NO_PAD.encode(key))?;
+    Ok(key)
+}
+
+fn write_private(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text)?;
+    Ok(fs::set_permissions(
+        path,
+        fs::Permissions::from_mode(0o600),
+    )?)
+}
+
+fn write_certificate(folder: &Path) -> Result<()> {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+    fs::write(folder.join("server.pem"), made.cert.pem())?;
+    write_private(
+        &folder.join("server.key"),
+        &made.signing_key.serialize_pem(),
+    )
+}
+
+fn write_config(folder: &Path, address: SocketAddr) -> Result<()> {
+    let at = folder.display();
+    let config = format!(
+        "public_url = \"https://localhost:{port}\"\nlisten = \"{address}\"\n\
+         database = \"sqlite://{at}/countersign.db\"\n\
+         master_key_file = \"{at}/master.key\"\npepper_file = \"{at}/pepper.key\"\n\
+         [tls]\ncertificate_file = \"{at}/server.pem\"\nprivate_key_file = \"{at}/server.key\"\n",
+        port = address.port(),
+    );
+    Ok(fs::write(folder.join("countersign.toml"), config)?)
+}
+
+/// Applies the directory file; answers the tenant, and the client to make others after.
+async fn fill(folder: &Path, pepper: &Pepper) -> Result<(TenantId, AppId, Secret)> {
+    let file = DirectoryFile::parse("world.yaml", DIRECTORY)?;
+    let plan = directory_file::plan(
+        &file,
+        &Situation {
+            current: &[],
+            deleted_app_ids: &HashSet::new(),
+            pepper,
+            now: SystemClock.now(),
+            random: &SystemRandom,
+            read_secret_file: &|name| Err(format!("{name} is not part of this directory")),
+        },
+    )?;
+    let record = AuditRecord {
+        at: SystemClock.now(),
+        activity: "Make the directory that is measured".to_owned(),
+        actor_app_id: None,
+        correlation_id: CorrelationId::random(&SystemRandom),
+        changes: Vec::new(),
+    };
+    let db = Db::open(&format!("sqlite://{}", database(folder).display())).await?;
+    db.commit(&plan.writes, &record).await?;
+    let tenants = db.tenants().await?;
+    db.close().await;
+    let tenant = tenants.first().context("the directory has a tenant")?;
+    let made = plan.generated_secrets.into_iter().next();
+    let made = made.context("the client has a secret")?;
+    Ok((tenant.id, made.app_id, made.secret))
+}

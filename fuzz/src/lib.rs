@@ -1,0 +1,41 @@
+//! The entry points that read what strangers send, each as a function over bytes.
+//!
+//! A function answers whether the input was accepted, and panics when a promise is broken. The
+//! fuzzers in `fuzz_targets/` call these functions and nothing else; `tests/corpus.rs` runs them
+//! over the checked-in corpora with a stable compiler.
+#![forbid(unsafe_code)]
+
+mod assertion;
+mod directory;
+mod oauth;
+mod token;
+
+pub use assertion::assertion;
+pub use directory::directory_file;
+pub use oauth::{basic_header, scope, tenant_name, token_form};
+pub use token::{certificate, compact_token, jwk_set};
+
+/// One entry point.
+pub struct Target {
+    /// As in `corpus/NAME` and `fuzz_targets/NAME.rs`.
+    pub name: &'static str,
+    /// Whether an input is accepted.
+    pub run: fn(&[u8]) -> bool,
+}
+
+/// Every target.
+pub const TARGETS: [Target; 9] = [
+    target("assertion", assertion),
+    target("basic_header", basic_header),
+    target("certificate", certificate),
+    target("compact_token", compact_token),
+    target("directory_file", directory_file),
+    target("jwk_set", jwk_set),
+    target("scope", scope),
+    target("tenant_name", tenant_name),
+    target("token_form", token_form),
+];
+
+const fn target(name: &'static str, run: fn(&[u8]) -> bool) -> Target {
+    Target { name, run }
+}
