@@ -39,7 +39,11 @@ fn read(text: &str) -> bool {
     }
     // Only the signature's own padding is not under the signature.
     let is_genuine = text.trim_end_matches('=') == GENUINE;
-    assert_eq!(verify_assertion(&assertion, &VERIFIER).is_ok(), is_genuine, "{text}");
+    assert_eq!(
+        verify_assertion(&assertion, &VERIFIER).is_ok(),
+        is_genuine,
+        "{text}"
+    );
     claims.is_ok()
 }
 
@@ -62,13 +66,28 @@ fn check_hints(hints: &KeyHints) {
 
 fn check_claims(claims: &AssertionClaims) {
     let member = |name: &str| claims.all.get(name);
-    for (name, text) in [("iss", &claims.iss), ("sub", &claims.sub), ("jti", &claims.jti)] {
-        assert_eq!(text.as_deref(), member(name).and_then(Value::as_str), "{name}");
+    for (name, text) in [
+        ("iss", &claims.iss),
+        ("sub", &claims.sub),
+        ("jti", &claims.jti),
+    ] {
+        assert_eq!(
+            text.as_deref(),
+            member(name).and_then(Value::as_str),
+            "{name}"
+        );
         assert_eq!(text.is_some(), member(name).is_some(), "{name}");
     }
-    for (name, time) in [("exp", claims.exp), ("nbf", claims.nbf), ("iat", claims.iat)] {
+    for (name, time) in [
+        ("exp", claims.exp),
+        ("nbf", claims.nbf),
+        ("iat", claims.iat),
+    ] {
         assert_eq!(time.is_some(), member(name).is_some(), "{name}");
-        assert!(time.is_none_or(|time| (0..=TIME_MAX).contains(&time)), "{name}");
+        assert!(
+            time.is_none_or(|time| (0..=TIME_MAX).contains(&time)),
+            "{name}"
+        );
     }
     assert_eq!(claims.aud.is_some(), member("aud").is_some());
     if let Some(audience) = &claims.aud {

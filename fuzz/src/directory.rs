@@ -44,6 +44,8 @@ fn plan_of(text: &str, current: &[TenantState], random: &Counter) -> Result<Plan
         now: Timestamp::from_unix_seconds(1_795_251_600),
         random,
         read_secret_file: &|_| Ok("a secret for the fuzzer\n".to_owned()),
+        read_file: &|name| Ok(bytes_of(name).to_vec()),
+        base_url: Some("https://login.example"),
     };
     plan(&file, &situation)
 }
@@ -58,6 +60,8 @@ fn made_by(writes: Vec<Write>) -> Vec<TenantState> {
                 applications: Vec::new(),
                 service_principals: Vec::new(),
                 passwords: Vec::new(),
+                keys: Vec::new(),
+                federated: Vec::new(),
                 assignments: Vec::new(),
                 users: Vec::new(),
             }),
@@ -73,12 +77,28 @@ fn made_by(writes: Vec<Write>) -> Vec<TenantState> {
             } => {
                 state(&mut tenants, tenant_id).passwords.push(password);
             }
+            Write::AddKey { tenant_id, key } => state(&mut tenants, tenant_id).keys.push(key),
+            Write::AddFederatedCredential {
+                tenant_id,
+                credential,
+            } => {
+                state(&mut tenants, tenant_id).federated.push(credential);
+            }
             Write::AddAssignment(new) => state(&mut tenants, new.tenant_id).assignments.push(new),
             Write::AddUser(new) => state(&mut tenants, new.tenant_id).users.push(new),
             other => panic!("an empty directory has nothing for {other:?}"),
         }
     }
     tenants
+}
+
+/// Stands for every `keysFile` that is named like one, and every `certificateFile`.
+fn bytes_of(name: &str) -> &'static [u8] {
+    if name.ends_with(".json") {
+        include_bytes!("../corpus/jwk_set/good-each-type")
+    } else {
+        include_bytes!("../corpus/certificate/good-rsa")
+    }
 }
 
 fn state(tenants: &mut [TenantState], id: TenantId) -> &mut TenantState {
