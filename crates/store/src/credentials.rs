@@ -6,7 +6,7 @@ use countersign_domain::ids::{AppId, ApplicationId, KeyId, TenantId};
 
 use crate::commit::Commit;
 use crate::db::Session;
-use crate::row::Place;
+use crate::row::{Guid, Place};
 use crate::{Db, StoreError, applications};
 
 /// A kind of credential, in the order in which their tables are locked.
@@ -97,8 +97,8 @@ impl Db {
                 table,
                 (String, Option<i64>),
                 statements.last_used,
-                application_id.to_string(),
-                tenant_id.to_string(),
+                Guid(application_id.uuid()),
+                Guid(tenant_id.uuid()),
             )?;
             for (id, at) in &rows {
                 let key_id = Place { table, id }.parse(statements.id, id)?;
@@ -121,8 +121,8 @@ pub(crate) async fn touch(
     execute!(
         session,
         kind.statements().touch,
-        app_id.to_string(),
-        key_id.to_string(),
+        Guid(app_id.uuid()),
+        Guid(key_id.uuid()),
         at.micros(),
     )?;
     Ok(())

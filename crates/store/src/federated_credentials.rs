@@ -8,7 +8,7 @@ use crate::commit::Commit;
 use crate::credentials::note_owner;
 use crate::db::Session;
 use crate::error::{hit, writing};
-use crate::row::{Place, to_json};
+use crate::row::{Guid, Place, to_json};
 
 const TABLE: &str = "federated_credentials";
 
@@ -48,8 +48,8 @@ pub(crate) async fn of_application(
             " FROM federated_credentials f WHERE f.application_id = $1 AND f.tenant_id = $2
              ORDER BY f.name"
         ),
-        id.to_string(),
-        tenant_id.to_string(),
+        Guid(id.uuid()),
+        Guid(tenant_id.uuid()),
     )?;
     rows.into_iter().map(federated_credential).collect()
 }
@@ -70,7 +70,7 @@ pub(crate) async fn of_tenant(
              WHERE a.tenant_id = $1 AND f.tenant_id = $1 AND a.deleted_at IS NULL
              ORDER BY f.name, f.application_id"
         ),
-        tenant_id.to_string(),
+        Guid(tenant_id.uuid()),
     )?;
     rows.into_iter().map(federated_credential).collect()
 }
@@ -89,9 +89,9 @@ pub(crate) async fn add(
              (application_id, id, tenant_id, name, issuer, subject, expression, audiences,
               description, keys)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        credential.application_id.to_string(),
-        credential.id.to_string(),
-        tenant_id.to_string(),
+        Guid(credential.application_id.uuid()),
+        Guid(credential.id.uuid()),
+        Guid(tenant_id.uuid()),
         credential.name.as_str(),
         credential.issuer.as_str(),
         subject,
@@ -120,9 +120,9 @@ pub(crate) async fn release(
         commit.session,
         "UPDATE federated_credentials SET subject = NULL
          WHERE application_id = $1 AND id = $2 AND tenant_id = $3",
-        application_id.to_string(),
-        id.to_string(),
-        tenant_id.to_string(),
+        Guid(application_id.uuid()),
+        Guid(id.uuid()),
+        Guid(tenant_id.uuid()),
     )?;
     Ok(())
 }
@@ -141,9 +141,9 @@ pub(crate) async fn update(
          SET issuer = $4, subject = $5, expression = $6, audiences = $7, description = $8,
              keys = $9
          WHERE application_id = $1 AND id = $2 AND tenant_id = $3",
-        credential.application_id.to_string(),
-        credential.id.to_string(),
-        tenant_id.to_string(),
+        Guid(credential.application_id.uuid()),
+        Guid(credential.id.uuid()),
+        Guid(tenant_id.uuid()),
         credential.issuer.as_str(),
         subject,
         expression,
@@ -173,9 +173,9 @@ pub(crate) async fn remove(
         commit.session,
         "DELETE FROM federated_credentials
          WHERE application_id = $1 AND id = $2 AND tenant_id = $3",
-        application_id.to_string(),
-        id.to_string(),
-        tenant_id.to_string(),
+        Guid(application_id.uuid()),
+        Guid(id.uuid()),
+        Guid(tenant_id.uuid()),
     )?;
     hit(rows, format_args!("the federated credential {id}"))
 }

@@ -12,7 +12,7 @@ use crate::commit::Commit;
 use crate::credentials::note_owner;
 use crate::db::Session;
 use crate::error::{hit, writing};
-use crate::row::Place;
+use crate::row::{Guid, Place};
 
 const TABLE: &str = "key_credentials";
 
@@ -52,8 +52,8 @@ pub(crate) async fn of_application(
             " FROM key_credentials k WHERE k.application_id = $1 AND k.tenant_id = $2
              ORDER BY k.start_at, k.key_id"
         ),
-        id.to_string(),
-        tenant_id.to_string(),
+        Guid(id.uuid()),
+        Guid(tenant_id.uuid()),
     )?;
     rows.into_iter().map(key_credential).collect()
 }
@@ -74,7 +74,7 @@ pub(crate) async fn of_tenant(
              WHERE a.tenant_id = $1 AND k.tenant_id = $1 AND a.deleted_at IS NULL
              ORDER BY k.application_id, k.start_at, k.key_id"
         ),
-        tenant_id.to_string(),
+        Guid(tenant_id.uuid()),
     )?;
     rows.into_iter().map(key_credential).collect()
 }
@@ -93,9 +93,9 @@ pub(crate) async fn add(
              (application_id, key_id, tenant_id, display_name, certificate, trust, subject_kind,
               subject_value, start_at, end_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        key.application_id.to_string(),
-        key.key_id.to_string(),
-        tenant_id.to_string(),
+        Guid(key.application_id.uuid()),
+        Guid(key.key_id.uuid()),
+        Guid(tenant_id.uuid()),
         key.display_name.as_deref(),
         BASE64_URL_SAFE_NO_PAD.encode(key.certificate.certificate().der()),
         trust,
@@ -125,9 +125,9 @@ pub(crate) async fn update(
          SET display_name = $4, trust = $5, subject_kind = $6, subject_value = $7, start_at = $8,
              end_at = $9
          WHERE application_id = $1 AND key_id = $2 AND tenant_id = $3",
-        key.application_id.to_string(),
-        key.key_id.to_string(),
-        tenant_id.to_string(),
+        Guid(key.application_id.uuid()),
+        Guid(key.key_id.uuid()),
+        Guid(tenant_id.uuid()),
         key.display_name.as_deref(),
         trust,
         subject_kind,
@@ -150,9 +150,9 @@ pub(crate) async fn remove(
         commit.session,
         "DELETE FROM key_credentials
          WHERE application_id = $1 AND key_id = $2 AND tenant_id = $3",
-        application_id.to_string(),
-        key_id.to_string(),
-        tenant_id.to_string(),
+        Guid(application_id.uuid()),
+        Guid(key_id.uuid()),
+        Guid(tenant_id.uuid()),
     )?;
     hit(rows, format_args!("the certificate {key_id}"))
 }

@@ -3,6 +3,7 @@
 use countersign_domain::clock::Timestamp;
 use countersign_domain::ids::{AppId, TenantId};
 
+use crate::row::Guid;
 use crate::{Db, StoreError};
 
 /// Rows that one statement forgets: more would hold the write lock for long.
@@ -30,8 +31,8 @@ impl Db {
             session,
             "INSERT INTO used_assertions (tenant_id, app_id, digest, expires_at)
              VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-            tenant_id.to_string(),
-            app_id.to_string(),
+            Guid(tenant_id.uuid()),
+            Guid(app_id.uuid()),
             digest,
             expires_at.micros(),
         )?;

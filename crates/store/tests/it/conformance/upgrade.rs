@@ -1,7 +1,7 @@
 //! Databases that earlier versions have made.
 
+use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{AssertionPolicy, Write};
-use countersign_domain::ids::KeyId;
 
 use crate::sample::Sample;
 use crate::support::Place;
@@ -50,14 +50,10 @@ async fn a_database_of_the_first_schema_keeps_what_it_holds(place: Place) {
     assert_eq!(application.assertion_policy, AssertionPolicy::default());
     assert_eq!(state.passwords.len(), 1);
     assert!(state.keys.is_empty() && state.federated.is_empty());
-    let secret: KeyId = state.passwords[0].key_id;
+    let secret = state.passwords[0].key_id;
     let used = db.credentials_last_used(tenant_id, application.id).await;
-    let used = used.expect("it answers");
-    assert_eq!(used.len(), 1);
-    assert_eq!(
-        (used[0].0, used[0].1.map(|at| at.micros())),
-        (secret, Some(9))
-    );
+    let expected = (secret, Some(Timestamp::from_micros(9)));
+    assert_eq!(used, Ok(vec![expected]));
 
     let sample = Sample::new(1);
     let writes = [
