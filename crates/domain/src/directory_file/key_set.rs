@@ -92,7 +92,10 @@ mod tests {
         check(&set(json!([good])), "");
         let mut rich = good.clone();
         rich["key_ops"] = json!(["verify"]);
-        check(&json!({"keys": [rich, {"kty": "oct"}], "more": 1}).to_string(), "");
+        check(
+            &json!({"keys": [rich, {"kty": "oct"}], "more": 1}).to_string(),
+            "",
+        );
         check("", "is not JSON (line 1");
         check("[]", "is not a JWK set");
         check("{\"keys\": {}}", "is not a JWK set");
@@ -106,10 +109,16 @@ mod tests {
         for member in PRIVATE_MEMBERS {
             let mut private = good.clone();
             private[member] = json!("AQAB");
-            check(&set(json!([good, private])), "at `keys[1]`: never put it here");
+            check(
+                &set(json!([good, private])),
+                "at `keys[1]`: never put it here",
+            );
         }
         check(&set(json!(vec![good.clone(); 100])), "");
-        check(&set(json!(vec![good; 101])), "has 101 keys; use at most 100");
+        check(
+            &set(json!(vec![good; 101])),
+            "has 101 keys; use at most 100",
+        );
         check(&" ".repeat(BYTES_MAX + 1), "larger than 1 MiB");
     }
 }

@@ -257,7 +257,11 @@ pub(super) fn expected(kind: &Kind) -> String {
         Kind::Object(section) => format!("an object ({})", section.title),
         Kind::ObjectOrText(section) => {
             let first = &section.keys[0];
-            format!("{}, or an object ({})", expected(&first.kind), section.title)
+            format!(
+                "{}, or an object ({})",
+                expected(&first.kind),
+                section.title
+            )
         }
         Kind::Json(name, _) => (*name).into(),
     }

@@ -74,7 +74,13 @@ pub(in crate::directory_file) fn federated_entry(
         SubjectMatcher::Subject(subject) => (Some(subject.clone()), None),
         SubjectMatcher::Expression(expression) => {
             let value = expression.to_string();
-            (None, Some(ExpressionEntry { value, language_version: 1 }))
+            (
+                None,
+                Some(ExpressionEntry {
+                    value,
+                    language_version: 1,
+                }),
+            )
         }
     };
     FederatedEntry {

@@ -78,9 +78,15 @@ fn full_application(
         .iter()
         .find(|principal| principal.app_id == application.app_id);
     let id = application.id;
-    let passwords = state.passwords.iter().filter(|one| one.application_id == id);
+    let passwords = state
+        .passwords
+        .iter()
+        .filter(|one| one.application_id == id);
     let certificates = state.keys.iter().filter(|one| one.application_id == id);
-    let federated = state.federated.iter().filter(|one| one.application_id == id);
+    let federated = state
+        .federated
+        .iter()
+        .filter(|one| one.application_id == id);
     ApplicationEntry {
         password_credentials: Some(passwords.map(password_entry).collect()),
         key_credentials: Some(certificates.map(certificate_entry).collect()),

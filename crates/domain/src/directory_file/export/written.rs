@@ -12,10 +12,7 @@ pub(super) struct Written<'a> {
 impl Serialize for Written<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match (self.kind, self.value) {
-            (
-                Kind::Object(section) | Kind::ObjectOrText(section),
-                Value::Object(object),
-            ) => {
+            (Kind::Object(section) | Kind::ObjectOrText(section), Value::Object(object)) => {
                 let mut map = serializer.serialize_map(None)?;
                 for key in section.keys {
                     let Some(value) = object.get(key.name) else {
@@ -41,14 +38,13 @@ fn is_written(kind: &Kind, presence: Presence, value: &Value) -> bool {
         Presence::Required | Presence::AbsentOrNull(_) => true,
         Presence::Absent(_) => !value.is_null(),
         Presence::Default("{}") => match (kind, value) {
-            (
-                Kind::Object(section) | Kind::ObjectOrText(section),
-                Value::Object(object),
-            ) => section.keys.iter().any(|key| {
-                object
-                    .get(key.name)
-                    .is_some_and(|value| is_written(&key.kind, key.presence, value))
-            }),
+            (Kind::Object(section) | Kind::ObjectOrText(section), Value::Object(object)) => {
+                section.keys.iter().any(|key| {
+                    object
+                        .get(key.name)
+                        .is_some_and(|value| is_written(&key.kind, key.presence, value))
+                })
+            }
             _ => true,
         },
         Presence::Default(default) => value != &default_value(default),

@@ -99,7 +99,12 @@ pub(in crate::directory_file) static CERTIFICATE: Section = Section {
             Default("\"AsymmetricX509Cert\""),
             "The one type there is.",
         ),
-        key("usage", Choice(&["Verify"]), Default("\"Verify\""), "The one usage there is."),
+        key(
+            "usage",
+            Choice(&["Verify"]),
+            Default("\"Verify\""),
+            "The one usage there is.",
+        ),
         key(
             "trustedSubject",
             Object(&TRUSTED_SUBJECT),
@@ -117,19 +122,42 @@ fn certificate_text(text: &str) -> Result<(), String> {
 pub(in crate::directory_file) static TRUSTED_SUBJECT: Section = Section {
     title: "a trusted subject",
     keys: &[
-        key("commonName", WORD, NULL, "The common name of the subject, exactly."),
-        key("dnsName", WORD, NULL, "A DNS name among the alternative names, exactly."),
-        key("uri", WORD, NULL, "A URI among the alternative names, exactly, e.g. a SPIFFE id."),
+        key(
+            "commonName",
+            WORD,
+            NULL,
+            "The common name of the subject, exactly.",
+        ),
+        key(
+            "dnsName",
+            WORD,
+            NULL,
+            "A DNS name among the alternative names, exactly.",
+        ),
+        key(
+            "uri",
+            WORD,
+            NULL,
+            "A URI among the alternative names, exactly, e.g. a SPIFFE id.",
+        ),
     ],
 };
 
 pub(in crate::directory_file) static FEDERATED: Section = Section {
     title: "a federated identity credential",
     keys: &[
-        key("id", Guid, MADE, "Its object id. Without it a stored one is found by `name`."),
+        key(
+            "id",
+            Guid,
+            MADE,
+            "Its object id. Without it a stored one is found by `name`.",
+        ),
         key(
             "name",
-            Text("a name of 3 to 120 letters, digits, `_` and `-`", rules::credential_name),
+            Text(
+                "a name of 3 to 120 letters, digits, `_` and `-`",
+                rules::credential_name,
+            ),
             Required,
             "Its name, unique in the application. Once given it cannot be changed.",
         ),
@@ -188,7 +216,12 @@ pub(in crate::directory_file) static EXPRESSION: Section = Section {
             "`claims['sub'] matches 'repo:contoso/*'`, with `eq` for exactly equal; several are \
              joined by `and`. `*` is any run of characters, `?` is one.",
         ),
-        key("languageVersion", Integer(1, 1), Default("1"), "The one version there is."),
+        key(
+            "languageVersion",
+            Integer(1, 1),
+            Default("1"),
+            "The one version there is.",
+        ),
     ],
 };
 

@@ -30,7 +30,8 @@ pub(super) fn compare(
     let at = application.at.key("keyCredentials");
     let stored: Vec<&KeyCredential> = target.old.map_or_else(Vec::new, |old| {
         let keys = old.keys.iter();
-        keys.filter(|key| key.application_id == application.new.id).collect()
+        keys.filter(|key| key.application_id == application.new.id)
+            .collect()
     });
     let given: Vec<_> = entries
         .iter()
@@ -43,7 +44,11 @@ pub(super) fn compare(
         one(planner, application, (entry, &at.index(index)), given, *old);
     }
     for old in stored {
-        if !matched.iter().flatten().any(|kept| kept.key_id == old.key_id) {
+        if !matched
+            .iter()
+            .flatten()
+            .any(|kept| kept.key_id == old.key_id)
+        {
             planner.line(Sign::Removed, title(old, application));
             remove(planner, application, old);
         }
@@ -88,7 +93,10 @@ fn refuse_repeated(
         let first = *seen.entry(certificate.certificate().der()).or_insert(index);
         if first != index && (entry.key_id.is_none() || entries[first].key_id.is_none()) {
             let first = at.index(first);
-            let reason = format!("is the same certificate as `{}`; remove one", first.as_str());
+            let reason = format!(
+                "is the same certificate as `{}`; remove one",
+                first.as_str()
+            );
             planner.problem(&at.index(index), reason);
         }
     }
@@ -101,7 +109,10 @@ fn matches<'a>(
     given: &[Given],
 ) -> Vec<Option<&'a KeyCredential>> {
     let by_id = |entry: &CertificateEntry| {
-        stored.iter().copied().find(|old| Some(old.key_id) == entry.key_id)
+        stored
+            .iter()
+            .copied()
+            .find(|old| Some(old.key_id) == entry.key_id)
     };
     let mut found: Vec<_> = entries.iter().map(by_id).collect();
     for (index, entry) in entries.iter().enumerate() {
@@ -109,7 +120,10 @@ fn matches<'a>(
             continue;
         }
         let is_free = |old: &KeyCredential| {
-            !found.iter().flatten().any(|claimed| claimed.key_id == old.key_id)
+            !found
+                .iter()
+                .flatten()
+                .any(|claimed| claimed.key_id == old.key_id)
         };
         let same = stored
             .iter()
@@ -142,8 +156,14 @@ fn one(
     // Dates and a name that were taken from one certificate say nothing about another.
     let kept = old.filter(|old| old.certificate == certificate);
     let (first, last) = certificate_dates(&certificate);
-    let start_at = entry.start_date_time.or(kept.map(|old| old.start_at)).unwrap_or(first);
-    let end_at = entry.end_date_time.or(kept.map(|old| old.end_at)).unwrap_or(last);
+    let start_at = entry
+        .start_date_time
+        .or(kept.map(|old| old.start_at))
+        .unwrap_or(first);
+    let end_at = entry
+        .end_date_time
+        .or(kept.map(|old| old.end_at))
+        .unwrap_or(last);
     check_dates(planner, (entry, at), (start_at, end_at), (first, last));
     let kept_name = kept.and_then(|old| old.display_name.clone());
     let name = entry.display_name.clone().or(kept_name);
@@ -176,7 +196,10 @@ fn check_dates(
         planner.problem(&at.key("endDateTime"), reason);
     }
     if let Some(reason) = ends_too_soon("the certificate", start, end) {
-        planner.problem(&at.key("endDateTime"), format!("{reason}; choose a later end"));
+        planner.problem(
+            &at.key("endDateTime"),
+            format!("{reason}; choose a later end"),
+        );
     }
 }
 
@@ -192,12 +215,14 @@ fn trust(subject: Option<&TrustedSubjectEntry>) -> KeyTrust {
     };
     // Exactly one is there: `validate` has looked.
     let subject = match subject {
-        TrustedSubjectEntry { common_name: Some(name), .. } => {
-            CertificateSubject::CommonName(name.clone())
-        }
-        TrustedSubjectEntry { dns_name: Some(name), .. } => {
-            CertificateSubject::DnsName(name.clone())
-        }
+        TrustedSubjectEntry {
+            common_name: Some(name),
+            ..
+        } => CertificateSubject::CommonName(name.clone()),
+        TrustedSubjectEntry {
+            dns_name: Some(name),
+            ..
+        } => CertificateSubject::DnsName(name.clone()),
         TrustedSubjectEntry { uri, .. } => CertificateSubject::Uri(uri.clone().unwrap_or_default()),
     };
     KeyTrust::Authority(subject)
@@ -213,10 +238,19 @@ fn write(
     let title = title(&new, application);
     let Some(old) = old else {
         planner.line(Sign::Added, title);
-        planner.write(Step::Certificate, Write::AddKey { tenant_id, key: new });
+        planner.write(
+            Step::Certificate,
+            Write::AddKey {
+                tenant_id,
+                key: new,
+            },
+        );
         return;
     };
-    let shown = |key| CertificateEntry { key: None, ..certificate_entry(key) };
+    let shown = |key| CertificateEntry {
+        key: None,
+        ..certificate_entry(key)
+    };
     let mut words =
         Vec::from_iter(Some(changes(&shown(old), &shown(&new))).filter(|words| !words.is_empty()));
     let is_same_certificate = old.certificate == new.certificate;
@@ -228,11 +262,23 @@ fn write(
     }
     planner.line(Sign::Changed, format!("{title}: {}", words.join(", ")));
     if is_same_certificate {
-        planner.write(Step::Certificate, Write::UpdateKey { tenant_id, key: new });
+        planner.write(
+            Step::Certificate,
+            Write::UpdateKey {
+                tenant_id,
+                key: new,
+            },
+        );
     } else {
         // The bytes of a stored certificate never change; another one takes its id.
         remove(planner, application, old);
-        planner.write(Step::Certificate, Write::AddKey { tenant_id, key: new });
+        planner.write(
+            Step::Certificate,
+            Write::AddKey {
+                tenant_id,
+                key: new,
+            },
+        );
     }
 }
 
@@ -246,6 +292,13 @@ fn remove(planner: &mut Planner<'_>, application: &ApplicationTarget<'_>, old: &
 }
 
 fn title(key: &KeyCredential, application: &ApplicationTarget<'_>) -> String {
-    let name = key.display_name.as_deref().map_or_else(String::new, |name| quoted(name) + " ");
-    format!("certificate {name}({}) of {}", key.key_id, quoted(&application.new.display_name))
+    let name = key
+        .display_name
+        .as_deref()
+        .map_or_else(String::new, |name| quoted(name) + " ");
+    format!(
+        "certificate {name}({}) of {}",
+        key.key_id,
+        quoted(&application.new.display_name)
+    )
 }

@@ -20,6 +20,11 @@ fn describe(path: &str, old: &Value, new: &Value, words: &mut Vec<String>) {
     }
     match (old, new) {
         (Value::Object(old), Value::Object(new)) => members(path, old, new, words),
+        (Value::Null, Value::Object(new)) => members(path, &Map::new(), new, words),
+        (Value::Object(old), Value::Null) => {
+            let nothing = old.keys().map(|key| (key.clone(), Value::Null)).collect();
+            members(path, old, &nothing, words);
+        }
         (Value::Array(old), Value::Array(new)) => words.push(list(path, old, new)),
         _ => words.push(format!("{path} {} -> {}", shown(old), shown(new))),
     }
@@ -64,9 +69,17 @@ fn list(path: &str, old: &[Value], new: &[Value]) -> String {
 
 /// What an item of a list is known by.
 fn label(item: &Value) -> String {
-    let name = ["value", "uri", "name", "resourceAppId", "appId", "id", "kid"]
-        .iter()
-        .find_map(|key| item.get(key).filter(|value| value.is_string()));
+    let name = [
+        "value",
+        "uri",
+        "name",
+        "resourceAppId",
+        "appId",
+        "id",
+        "kid",
+    ]
+    .iter()
+    .find_map(|key| item.get(key).filter(|value| value.is_string()));
     shown(name.unwrap_or(item))
 }
 
@@ -95,6 +108,9 @@ mod tests {
             changes(&old, &new),
             r#"a 1 -> 2, b.c none -> "z", r ~"R", u +"w" -"x""#
         );
+        let (none, some) = (json!({"s": null}), json!({"s": {"a": "x", "b": null}}));
+        assert_eq!(changes(&none, &some), r#"s.a none -> "x""#);
+        assert_eq!(changes(&some, &none), r#"s.a "x" -> none"#);
         assert_eq!(
             changes(&json!({"u": [1, 2]}), &json!({"u": [2, 1]})),
             "u in another order"

@@ -28,7 +28,8 @@ pub(super) fn compare(
     let at = application.at.key("federatedIdentityCredentials");
     let stored: Vec<&FederatedIdentityCredential> = target.old.map_or_else(Vec::new, |old| {
         let all = old.federated.iter();
-        all.filter(|one| one.application_id == application.new.id).collect()
+        all.filter(|one| one.application_id == application.new.id)
+            .collect()
     });
     let matched = matches(&stored, entries);
     let kept: HashSet<_> = matched.iter().flatten().map(|kept| kept.id).collect();
@@ -122,9 +123,11 @@ fn desired(
 fn subject(entry: &FederatedEntry) -> Option<SubjectMatcher> {
     match (&entry.subject, &entry.claims_matching_expression) {
         (Some(subject), _) => Some(SubjectMatcher::Subject(subject.clone())),
-        (None, Some(expression)) => {
-            expression.value.parse().ok().map(SubjectMatcher::Expression)
-        }
+        (None, Some(expression)) => expression
+            .value
+            .parse()
+            .ok()
+            .map(SubjectMatcher::Expression),
         (None, None) => None,
     }
 }
@@ -138,7 +141,10 @@ fn write(
     is_held: bool,
 ) {
     let tenant_id = application.new.tenant_id;
-    let add = |new| Write::AddFederatedCredential { tenant_id, credential: new };
+    let add = |new| Write::AddFederatedCredential {
+        tenant_id,
+        credential: new,
+    };
     let Some(old) = old else {
         planner.line(Sign::Added, title(&new, application));
         planner.write(Step::AddFederated, add(new));
@@ -148,13 +154,19 @@ fn write(
         return;
     }
     let what = changes(&federated_entry(old), &federated_entry(&new));
-    planner.line(Sign::Changed, format!("{}: {what}", title(&new, application)));
+    planner.line(
+        Sign::Changed,
+        format!("{}: {what}", title(&new, application)),
+    );
     if is_held {
         // Two that change places would each be in the other's way.
         remove(planner, application, old);
         planner.write(Step::AddFederated, add(new));
     } else {
-        let update = Write::UpdateFederatedCredential { tenant_id, credential: new };
+        let update = Write::UpdateFederatedCredential {
+            tenant_id,
+            credential: new,
+        };
         planner.write(Step::UpdateFederated, update);
     }
 }
@@ -172,10 +184,7 @@ fn remove(
     planner.write(Step::Withdraw, remove);
 }
 
-fn title(
-    credential: &FederatedIdentityCredential,
-    application: &ApplicationTarget<'_>,
-) -> String {
+fn title(credential: &FederatedIdentityCredential, application: &ApplicationTarget<'_>) -> String {
     format!(
         "federated credential {} ({}) of {}",
         quoted(&credential.name),

@@ -9,9 +9,7 @@ use super::tenants::Target;
 use super::{After, Planner};
 use crate::directory::{Application, ResourceName, TenantState};
 use crate::directory_file::error::quoted;
-use crate::ids::{
-    AppId, ApplicationId, FederatedCredentialId, KeyId, ServicePrincipalId, UserId,
-};
+use crate::ids::{AppId, ApplicationId, FederatedCredentialId, KeyId, ServicePrincipalId, UserId};
 
 pub(super) fn check(
     planner: &mut Planner<'_>,
@@ -68,10 +66,15 @@ impl<'a> Taken<'a> {
                 .extend(principals.map(|principal| (principal.id, ())));
             let passwords = state.passwords.iter();
             let passwords = passwords.map(|password| (password.key_id, password.application_id));
-            let keys = state.keys.iter().map(|key| (key.key_id, key.application_id));
+            let keys = state
+                .keys
+                .iter()
+                .map(|key| (key.key_id, key.application_id));
             taken.key_ids.extend(passwords.chain(keys));
             let federated = state.federated.iter();
-            taken.federated_ids.extend(federated.map(|one| (one.id, one.application_id)));
+            taken
+                .federated_ids
+                .extend(federated.map(|one| (one.id, one.application_id)));
             taken
                 .user_ids
                 .extend(state.users.iter().map(|user| (user.id, state)));
@@ -130,7 +133,10 @@ fn credential_ids(
             refuse("keyCredentials", index, "keyId");
         }
     }
-    let federated = entry.federated_identity_credentials.as_deref().unwrap_or_default();
+    let federated = entry
+        .federated_identity_credentials
+        .as_deref()
+        .unwrap_or_default();
     for (index, credential) in federated.iter().enumerate() {
         if is_foreign(credential.id.and_then(|id| taken.federated_ids.get(&id))) {
             refuse("federatedIdentityCredentials", index, "id");

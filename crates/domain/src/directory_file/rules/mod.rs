@@ -91,7 +91,9 @@ pub(super) fn role_value(text: &str) -> Result<(), String> {
 pub(super) fn credential_name(text: &str) -> Result<(), String> {
     let is_name = (3..=120).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
     if is_name {
         return Ok(());
     }
@@ -227,7 +229,17 @@ pub(super) mod tests {
         for name in ["git", "0-_", &"a".repeat(120)] {
             check(credential_name, name, "");
         }
-        for name in ["ab", "-ab", "_ab", "a/b", "a.b", "a b", "äbc", "", &"a".repeat(121)] {
+        for name in [
+            "ab",
+            "-ab",
+            "_ab",
+            "a/b",
+            "a.b",
+            "a b",
+            "äbc",
+            "",
+            &"a".repeat(121),
+        ] {
             check(credential_name, name, "must have 3 to 120");
         }
         check(claim, "repo:org/*", "");
@@ -238,7 +250,11 @@ pub(super) mod tests {
         check(claim, "a ", "begin or end with a space");
         check(claim, "\u{a0}a", "begin or end with a space");
         check(claim, "a\nb", "U+000A");
-        check(expression, "claims['sub'] eq 'a' and claims['x'] matches 'b*'", "");
+        check(
+            expression,
+            "claims['sub'] eq 'a' and claims['x'] matches 'b*'",
+            "",
+        );
         check(expression, "claims['sub'] = 'a'", "at character 15");
         check(expression, "claims['sub'] eq '\u{202e}'", "U+202E");
         check(prose_short, &"a".repeat(601), "at most 600");

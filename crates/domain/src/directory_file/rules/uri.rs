@@ -103,14 +103,20 @@ fn refuse_bad_host(authority: &str) -> Result<(), String> {
         _ => (authority, None),
     };
     let is_host = if is_ip6 {
-        let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let inner = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
         inner.is_some_and(|inner| inner.parse::<std::net::Ipv6Addr>().is_ok())
     } else {
         !host.is_empty()
-            && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+            && host
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
     };
     if !is_host {
-        return Err("needs a host name in ASCII; write an international name in its xn-- form".into());
+        return Err(
+            "needs a host name in ASCII; write an international name in its xn-- form".into(),
+        );
     }
     if port.is_some_and(|port| port.parse::<u16>().is_err() || port.starts_with('+')) {
         return Err("has a port that is no number from 0 to 65535".into());
@@ -258,7 +264,11 @@ mod tests {
         check(issuer, "https://a.example#x", "query or a fragment");
         check(issuer, "https://a.example ", "must not contain a space");
         check(issuer, " https://a.example", "must not contain a space");
-        check(issuer, "https://a.example/\u{a0}", "must not contain a space");
+        check(
+            issuer,
+            "https://a.example/\u{a0}",
+            "must not contain a space",
+        );
         check(issuer, "https://a.example/\n", "U+000A");
     }
 

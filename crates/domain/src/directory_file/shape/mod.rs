@@ -10,9 +10,9 @@ pub(super) use self::credentials::{
     TrustedSubjectEntry,
 };
 use crate::directory::{
-    Api, AssertionPolicy, Domain, Info, MemberType, OptionalClaims, PermissionScope, PreAuthorizedApplication,
-    RedirectUris, RequiredResourceAccess, SignInAudience, SigningAlgorithm, TokenLifetime,
-    TokenVersion, Web,
+    Api, AssertionPolicy, Domain, Info, MemberType, OptionalClaims, PermissionScope,
+    PreAuthorizedApplication, RedirectUris, RequiredResourceAccess, SignInAudience,
+    SigningAlgorithm, TokenLifetime, TokenVersion, Web,
 };
 use crate::ids::{AppId, AppRoleId, ApplicationId, ServicePrincipalId, TenantId, UserId};
 

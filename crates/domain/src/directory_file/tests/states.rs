@@ -12,15 +12,16 @@ use crate::clock::Timestamp;
 use crate::directory::{
     Api, AppRole, AppRoleAssignment, Application, AssertionPolicy, AssertionProfile,
     CertificateSubject, Domain, FederatedIdentityCredential, ImplicitGrantSettings, Info,
-    KeyCredential, KeyTrust, Manifest,
-    MemberType, OptionalClaim, OptionalClaims, PasswordCredential, PermissionScope, RedirectUris,
-    RequiredResourceAccess, ResourceAccess, ResourceAccessType, ServicePrincipal, SignInAudience, SubjectMatcher, RegisteredCertificate,
-    SigningAlgorithm, Tenant, TenantState, TokenLifetime, TokenVersion, User, Web,
+    KeyCredential, KeyTrust, Manifest, MemberType, OptionalClaim, OptionalClaims,
+    PasswordCredential, PermissionScope, RedirectUris, RegisteredCertificate,
+    RequiredResourceAccess, ResourceAccess, ResourceAccessType, ServicePrincipal, SignInAudience,
+    SigningAlgorithm, SubjectMatcher, Tenant, TenantState, TokenLifetime, TokenVersion, User, Web,
 };
 use crate::directory_file::export::certificate_dates;
 use crate::directory_file::{read_key_set, rules};
 use crate::ids::{
-    AppId, AppRoleId, ApplicationId, AssignmentId, FederatedCredentialId, KeyId, ServicePrincipalId, TenantId, UserId,
+    AppId, AppRoleId, ApplicationId, AssignmentId, FederatedCredentialId, KeyId,
+    ServicePrincipalId, TenantId, UserId,
 };
 use crate::secret::{Pepper, Secret};
 
@@ -409,7 +410,10 @@ fn policy(number: usize) -> AssertionPolicy {
 static CERTIFICATES: LazyLock<Vec<Arc<RegisteredCertificate>>> = LazyLock::new(|| {
     use fixtures::{EC, EC_384, ENDLESS, NAMELESS, RSA_2048};
     let read = |pem| RegisteredCertificate::from_der(&fixtures::der(pem)).expect("a certificate");
-    [EC, EC_384, ENDLESS, NAMELESS, RSA_2048].map(read).map(Arc::new).into()
+    [EC, EC_384, ENDLESS, NAMELESS, RSA_2048]
+        .map(read)
+        .map(Arc::new)
+        .into()
 });
 
 /// The ids follow from positions, the certificates are moved by a number: in two directories one id

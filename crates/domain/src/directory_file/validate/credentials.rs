@@ -54,7 +54,11 @@ impl Validator<'_> {
             _ => {}
         }
         if let Some(subject) = &certificate.trusted_subject {
-            let TrustedSubjectEntry { common_name, dns_name, uri } = subject;
+            let TrustedSubjectEntry {
+                common_name,
+                dns_name,
+                uri,
+            } = subject;
             let count = [common_name, dns_name, uri].into_iter().flatten().count();
             if count != 1 {
                 let reason = "needs exactly one of `commonName`, `dnsName` and `uri`";
@@ -66,7 +70,8 @@ impl Validator<'_> {
     fn key_id(&mut self, key_id: Option<KeyId>, at: &At) {
         if let Some(key_id) = key_id {
             let what = ["is the same keyId as", MADE];
-            self.report.once(&mut self.once.key_ids, key_id, &at.key("keyId"), what);
+            self.report
+                .once(&mut self.once.key_ids, key_id, &at.key("keyId"), what);
         }
     }
 
@@ -77,10 +82,12 @@ impl Validator<'_> {
             let at = at.index(index);
             if let Some(id) = entry.id {
                 let what = ["is the same id as", MADE];
-                self.report.once(&mut self.once.federated_ids, id, &at.key("id"), what);
+                self.report
+                    .once(&mut self.once.federated_ids, id, &at.key("id"), what);
             }
             let what = ["is the same name as", "choose another"];
-            self.report.once(&mut names, &entry.name, &at.key("name"), what);
+            self.report
+                .once(&mut names, &entry.name, &at.key("name"), what);
             let expression = entry.claims_matching_expression.as_ref();
             let subject = match (&entry.subject, expression) {
                 (Some(subject), None) => Some((subject, at.key("subject"))),
@@ -90,7 +97,8 @@ impl Validator<'_> {
                 (Some(_), Some(_)) => {
                     let reason = "`subject` and `claimsMatchingExpression` exclude each other; \
                                   remove one";
-                    self.report.problem(&at.key("claimsMatchingExpression"), reason);
+                    self.report
+                        .problem(&at.key("claimsMatchingExpression"), reason);
                     None
                 }
                 (None, None) => {
@@ -120,7 +128,8 @@ impl Validator<'_> {
         let mut seen = HashMap::new();
         for (index, audience) in entry.audiences.iter().enumerate() {
             let what = ["is the same audience as", "remove one"];
-            self.report.once(&mut seen, audience, &at.index(index), what);
+            self.report
+                .once(&mut seen, audience, &at.index(index), what);
         }
     }
 }
