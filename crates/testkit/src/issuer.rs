@@ -12,7 +12,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer as Authority, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer as Authority,
+    KeyPair,
+};
 use rustls::ServerConfig;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -83,9 +86,9 @@ impl Issuer {
     /// # Panics
     /// Where the address is not there or has no free port.
     pub fn start_on(address: IpAddr) -> Self {
-        let (config, ca_pem) = tls(address);
         let listener = std::net::TcpListener::bind((address, 0)).expect("a free port");
         let address = listener.local_addr().expect("it is bound");
+        let (config, ca_pem) = tls(address);
         let shared = Arc::new(Shared::default());
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn({
@@ -220,13 +223,17 @@ async fn accept(listener: TcpListener, acceptor: TlsAcceptor, shared: Arc<Shared
 }
 
 /// A certificate for `localhost` and an address, and the authority that signed it.
-fn tls(address: IpAddr) -> (ServerConfig, String) {
+fn tls(address: SocketAddr) -> (ServerConfig, String) {
     let ca_pair = KeyPair::generate().expect("generates");
     let mut ca = CertificateParams::default();
+    // Authorities of the same name would be taken for one another until the signature fails.
+    let name = format!("Authority of {address}");
+    ca.distinguished_name = DistinguishedName::new();
+    ca.distinguished_name.push(DnType::CommonName, name);
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let ca_pem = ca.self_signed(&ca_pair).expect("signs").pem();
     let pair = KeyPair::generate().expect("generates");
-    let names = vec!["localhost".to_owned(), address.to_string()];
+    let names = vec!["localhost".to_owned(), address.ip().to_string()];
     let leaf = CertificateParams::new(names)
         .expect("names")
         .signed_by(&pair, &Authority::from_params(&ca, &ca_pair))

@@ -60,10 +60,15 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// As [`keyset::Limits`]; 1 MiB; 64.
+    /// As [`keyset::Limits`], but 15 seconds between failed fetches; 1 MiB; 64.
     fn default() -> Self {
         Self {
-            keys: keyset::Limits::default(),
+            keys: keyset::Limits {
+                // Counted from the start of a fetch: one that runs into its time limit is followed
+                // by a rest, so that an issuer which stalls does not hold a place all the time.
+                cool_down_failed: Duration::from_secs(15),
+                ..keyset::Limits::default()
+            },
             document_bytes_max: 1024 * 1024,
             fetches_max: 64,
         }
