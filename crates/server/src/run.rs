@@ -23,6 +23,9 @@ use crate::throttle::Throttle;
 /// How long requests in flight may take after the server was told to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(20);
 
+/// How often expired assertions are removed from the database.
+const FORGET_INTERVAL: Duration = Duration::from_secs(600);
+
 /// The server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -44,6 +47,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     accepting: JoinHandle<()>,
     following: JoinHandle<()>,
+    forgetting: JoinHandle<()>,
     logging: JoinHandle<()>,
 }
 
@@ -88,6 +92,7 @@ pub async fn start(
             DRAIN_MAX,
         )),
         following: tokio::spawn(follow_changes(state.clone())),
+        forgetting: tokio::spawn(forget_assertions(state.clone())),
         logging: tokio::spawn(log_sign_ins(state.clone())),
         state,
         stop,
@@ -105,6 +110,7 @@ impl Running {
         let _ = self.stop.send(true);
         let _ = self.accepting.await;
         self.following.abort();
+        self.forgetting.abort();
         self.state.sign_ins.close();
         let _ = self.logging.await;
         self.state.db.close().await;
@@ -152,6 +158,16 @@ async fn reload_keyring(state: &AppState) {
     match stored.and_then(|stored| Ok(Keyring::open(&stored, &state.keys.master)?)) {
         Ok(keyring) => state.signing.replace(keyring),
         Err(error) => tracing::error!(%error, "cannot read the changed signing keys"),
+    }
+}
+
+/// Forgets used assertions that could not be used again anyway.
+async fn forget_assertions(state: Arc<AppState>) {
+    loop {
+        tokio::time::sleep(FORGET_INTERVAL).await;
+        if let Err(error) = state.db.forget_expired_assertions(state.clock.now()).await {
+            tracing::warn!(%error, "cannot forget used assertions; trying again later");
+        }
     }
 }
 
