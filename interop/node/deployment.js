@@ -5,6 +5,8 @@ import { readFileSync } from "node:fs";
 const scenarios = JSON.parse(readFileSync(new URL("../scenarios.json", import.meta.url), "utf8"));
 export const grants = scenarios.grants;
 export const refusals = scenarios.refusals;
+export const assertionGrants = scenarios.assertionGrants;
+export const assertionRefusals = scenarios.assertionRefusals;
 // One row of each token version, for runs that differ only in how the client is set up.
 export const firstTokens = grants.slice(0, 2);
 
@@ -22,9 +24,18 @@ export function client(displayName) {
 
 /** Tenant, client id and secret of a row, in the order every SDK takes them. */
 export function credentials(row) {
-  const tenant = row.tenant === "domain" ? contoso.domains[0] : contoso.id;
   const { appId, clientSecret } = client(row.client);
-  return [tenant, appId, row.secret ?? clientSecret];
+  return [tenant(row), appId, row.secret ?? clientSecret];
+}
+
+/** Tenant and client id of a row that signs in without a secret. */
+export function identity(row) {
+  return [tenant(row), client(row.client).appId];
+}
+
+/** The client whose certificate and federated token the row signs in with. */
+export function proof(row) {
+  return client(row.proofOf ?? row.client);
 }
 
 export function issuer(version) {
@@ -38,6 +49,11 @@ export function defaultScope(row) {
 /** How the error description of a refusal must begin; SDKs quote it as it is. */
 export function aadsts(refusal) {
   return `AADSTS${refusal.code}: `;
+}
+
+/** The tenant in the form that the row names it by. */
+function tenant(row) {
+  return row.tenant === "domain" ? contoso.domains[0] : contoso.id;
 }
 
 function devJsonPath() {

@@ -17,7 +17,7 @@ export async function checkToken(row, token) {
   assert.equal(claims.oid, servicePrincipalId);
   assert.equal(claims.sub, servicePrincipalId);
   assert.equal(claims[application], appId);
-  assert.equal(claims[`${application}acr`], "1");
+  assert.equal(claims[`${application}acr`], row.proof === undefined ? "1" : "2");
   assert.deepEqual(claims.roles ?? [], row.roles);
   assert.equal("roles" in claims, row.roles.length > 0);
   assert.equal("scp" in claims, false);

@@ -10,8 +10,15 @@ SCENARIOS = json.loads(
 )
 GRANTS = SCENARIOS["grants"]
 REFUSALS = SCENARIOS["refusals"]
+ASSERTION_GRANTS = SCENARIOS["assertionGrants"]
+ASSERTION_REFUSALS = SCENARIOS["assertionRefusals"]
 # One row of each token version, for runs that differ only in how the client is set up.
 FIRST_TOKENS = GRANTS[:2]
+
+
+def proven_by(rows, proof):
+    """The rows whose client shows a `certificate` or a `federated` token."""
+    return [row for row in rows if row["proof"] == proof]
 
 
 def scenario_name(row):
@@ -53,6 +60,10 @@ class Deployment:
         client = self.client(row["client"])
         secret = row.get("secret") or client["clientSecret"]
         return self.tenant(row), client["appId"], secret
+
+    def proof(self, row):
+        """The client whose certificate and federated token the row signs in with."""
+        return self.client(row.get("proofOf", row["client"]))
 
     def issuer(self, version):
         suffix = "" if version == "1.0" else "v2.0"

@@ -16,7 +16,7 @@ def check_token(dev, row, token):
     assert claims["oid"] == service_principal
     assert claims["sub"] == service_principal
     assert claims[application] == dev.client(row["client"])["appId"]
-    assert claims[application + "acr"] == "1"
+    assert claims[application + "acr"] == ("2" if "proof" in row else "1")
     assert claims.get("roles", []) == row["roles"]
     assert ("roles" in claims) == bool(row["roles"])
     assert "scp" not in claims
