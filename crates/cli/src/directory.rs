@@ -28,6 +28,8 @@ const SMALL_FILE_BYTES_MAX: u64 = 1024 * 1024;
 pub(crate) struct Directory {
     pub(crate) db: Db,
     pub(crate) pepper: Pepper,
+    /// The public base URL where it is known: issuers below it are our own.
+    pub(crate) base_url: Option<String>,
 }
 
 impl Directory {
@@ -39,6 +41,7 @@ impl Directory {
             return Ok(Self {
                 db: Db::open(&settings.database).await?,
                 pepper,
+                base_url: Some(settings.server.base_url.to_string()),
             });
         }
         let data = dev::DataDirectory::new(&place.data);
@@ -53,6 +56,7 @@ impl Directory {
         Ok(Self {
             db: Db::open(&data.database_url()).await?,
             pepper,
+            base_url: data.read_document().ok().map(|document| document.base_url),
         })
     }
 
@@ -80,7 +84,7 @@ impl Directory {
                 random: &SystemRandom,
                 read_secret_file: &|name| read_secret_file(&folder.join(name)),
                 read_file: &|name| read_small_file(&folder.join(name)),
-                base_url: None,
+                base_url: self.base_url.as_deref(),
             },
         )?;
         Ok(plan)

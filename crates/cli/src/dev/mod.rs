@@ -58,6 +58,7 @@ pub(crate) async fn run(arguments: DevArguments) -> anyhow::Result<()> {
     let directory = Directory {
         db: db.clone(),
         pepper: Pepper::new(&pepper),
+        base_url: Some(base_url.to_string()),
     };
     let mut secrets = KnownSecrets::read(&data)?;
     if let Some(plan) = fill(&directory, file, arguments.directory.as_deref()).await? {

@@ -198,7 +198,7 @@ mod tests {
 
     use super::*;
 
-    fn check(expression: &str, claims: Value, expected: bool) {
+    fn check(expression: &str, claims: &Value, expected: bool) {
         let parsed: ClaimsExpression = expression.parse().expect(expression);
         assert_eq!(parsed.to_string(), expression);
         let claims = claims.as_object().expect("an object");
@@ -212,27 +212,31 @@ mod tests {
     #[test]
     fn every_clause_has_to_hold() {
         let main = "claims['sub'] matches 'repo:org/*:ref:refs/heads/main'";
-        check(main, json!({"sub": "repo:org/a:ref:refs/heads/main"}), true);
         check(
             main,
-            json!({"sub": "repo:org/a:ref:refs/heads/main2"}),
+            &json!({"sub": "repo:org/a:ref:refs/heads/main"}),
+            true,
+        );
+        check(
+            main,
+            &json!({"sub": "repo:org/a:ref:refs/heads/main2"}),
             false,
         );
         check(
             main,
-            json!({"sub": "Repo:org/a:ref:refs/heads/main"}),
+            &json!({"sub": "Repo:org/a:ref:refs/heads/main"}),
             false,
         );
         check(
             main,
-            json!({"sub": ["repo:org/a:ref:refs/heads/main"]}),
+            &json!({"sub": ["repo:org/a:ref:refs/heads/main"]}),
             false,
         );
-        check(main, json!({}), false);
+        check(main, &json!({}), false);
         let both = "claims['sub'] eq 'a*' and claims['job_workflow_ref'] matches '?b*'";
-        check(both, json!({"sub": "a*", "job_workflow_ref": "xb"}), true);
-        check(both, json!({"sub": "aa", "job_workflow_ref": "xb"}), false);
-        check(both, json!({"sub": "a*", "job_workflow_ref": "b"}), false);
+        check(both, &json!({"sub": "a*", "job_workflow_ref": "xb"}), true);
+        check(both, &json!({"sub": "aa", "job_workflow_ref": "xb"}), false);
+        check(both, &json!({"sub": "a*", "job_workflow_ref": "b"}), false);
     }
 
     #[test]

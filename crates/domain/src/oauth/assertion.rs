@@ -45,7 +45,11 @@ pub fn accepted_audiences(base_url: &str, tenant: &Tenant, segment: &str) -> Vec
     let id = tenant.id.to_string();
     let domains = tenant.domains.iter().map(ToString::to_string);
     let adfs = tenant.is_default.then(|| "adfs".to_owned());
-    for name in [id, segment.to_owned()].into_iter().chain(domains).chain(adfs) {
+    for name in [id, segment.to_owned()]
+        .into_iter()
+        .chain(domains)
+        .chain(adfs)
+    {
         audiences.push(format!("{base_url}/{name}/oauth2/v2.0/token"));
         audiences.push(format!("{base_url}/{name}/oauth2/token"));
     }
@@ -81,7 +85,10 @@ pub fn check_times(
     }
     Err(error::ASSERTION_NOT_CURRENT.with(&[
         ("now", &now.to_seven_digits()),
-        ("from", &from.unwrap_or(Timestamp::from_micros(0)).to_seven_digits()),
+        (
+            "from",
+            &from.unwrap_or(Timestamp::from_micros(0)).to_seven_digits(),
+        ),
         ("until", &until.to_seven_digits()),
     ]))
 }

@@ -19,8 +19,11 @@ use crate::directory::{
 use crate::ids::AppId;
 
 /// Header types of an application's own assertions.
-const TYPES: [&str; 3] =
-    ["JWT", "client-authentication+jwt", "http://openid.net/specs/jwt/1.0"];
+const TYPES: [&str; 3] = [
+    "JWT",
+    "client-authentication+jwt",
+    "http://openid.net/specs/jwt/1.0",
+];
 
 /// Algorithms, as the error text lists them.
 const ALGORITHMS: &str = "RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384";
@@ -74,20 +77,32 @@ pub fn check<'d>(
 ) -> Result<CertificateProof<'d>, OauthError> {
     check_header(assertion, expected.policy.profile)?;
     let (credential, verified) = match find(assertion, client)? {
-        Some(credential) => {
-            (credential, verify(assertion, credential, &credential.certificate, expected.now)?)
-        }
+        Some(credential) => (
+            credential,
+            verify(assertion, credential, &credential.certificate, expected.now)?,
+        ),
         None => verify_by_authority(assertion, client, expected.now)?,
     };
     let claims = verified.claims();
     check_claims(claims, expected)?;
-    let single_use = expected.policy.single_use.then(|| single_use(claims)).transpose()?;
-    Ok(CertificateProof { credential, single_use })
+    let single_use = expected
+        .policy
+        .single_use
+        .then(|| single_use(claims))
+        .transpose()?;
+    Ok(CertificateProof {
+        credential,
+        single_use,
+    })
 }
 
 fn check_header(assertion: &Assertion<'_>, profile: AssertionProfile) -> Result<(), OauthError> {
     let typ = assertion.unverified_typ();
-    if typ.is_some_and(|typ| !TYPES.iter().any(|allowed| typ.eq_ignore_ascii_case(allowed))) {
+    if typ.is_some_and(|typ| {
+        !TYPES
+            .iter()
+            .any(|allowed| typ.eq_ignore_ascii_case(allowed))
+    }) {
         let types = "'JWT','http://openid.net/specs/jwt/1.0'";
         return Err(error::ASSERTION_TYPE_INVALID.with(&[("types", types)]));
     }
@@ -118,8 +133,12 @@ fn find<'d>(
     let is_named = |key: &&KeyCredential| {
         let certificate = key.certificate.certificate();
         if has_thumbprint {
-            return hints.x5t.is_none_or(|hint| hint == certificate.thumbprint_sha1())
-                && hints.x5t_s256.is_none_or(|hint| hint == certificate.thumbprint_sha256());
+            return hints
+                .x5t
+                .is_none_or(|hint| hint == certificate.thumbprint_sha1())
+                && hints
+                    .x5t_s256
+                    .is_none_or(|hint| hint == certificate.thumbprint_sha256());
         }
         match hints.kid_thumbprint {
             Some(Thumbprint::Sha1(hint)) => hint == certificate.thumbprint_sha1(),
@@ -127,7 +146,10 @@ fn find<'d>(
             None => hints.kid.as_deref().and_then(|kid| kid.parse().ok()) == Some(key.key_id),
         }
     };
-    let certificates = client.keys.iter().filter(|key| key.trust == KeyTrust::Certificate);
+    let certificates = client
+        .keys
+        .iter()
+        .filter(|key| key.trust == KeyTrust::Certificate);
     Ok(certificates.into_iter().find(is_named))
 }
 
@@ -195,8 +217,7 @@ fn verify_by_authority<'d>(
     if chained.is_empty() {
         return Err(error::CERTIFICATE_CHAIN_INVALID.plain());
     }
-    let names =
-        CertificateNames::of(leaf).map_err(|_| error::CERTIFICATE_CHAIN_INVALID.plain())?;
+    let names = CertificateNames::of(leaf).map_err(|_| error::CERTIFICATE_CHAIN_INVALID.plain())?;
     let (credential, _) = chained
         .into_iter()
         .find(|(_, subject)| carries(&names, subject))
@@ -216,8 +237,15 @@ fn carries(names: &CertificateNames, subject: &CertificateSubject) -> bool {
 }
 
 fn list(names: &CertificateNames) -> String {
-    let all = names.common_name.iter().chain(&names.dns_names).chain(&names.uris);
-    all.take(10).map(String::as_str).collect::<Vec<_>>().join(", ")
+    let all = names
+        .common_name
+        .iter()
+        .chain(&names.dns_names)
+        .chain(&names.uris);
+    all.take(10)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn check_claims(claims: &AssertionClaims, expected: &Expected<'_>) -> Result<(), OauthError> {
@@ -240,13 +268,21 @@ fn check_claims(claims: &AssertionClaims, expected: &Expected<'_>) -> Result<(),
         [single] if accepted.contains(single) && !(is_strict && audience.is_list) => {}
         _ => return Err(error::ASSERTION_AUDIENCE_MISMATCH.plain()),
     }
-    check_times(claims, Some(expected.policy.lifetime_seconds_max), expected.now)
+    check_times(
+        claims,
+        Some(expected.policy.lifetime_seconds_max),
+        expected.now,
+    )
 }
 
 fn single_use(claims: &AssertionClaims) -> Result<SingleUse, OauthError> {
-    let jti = claims.jti.as_deref().filter(|jti| (1..=JTI_LENGTH_MAX).contains(&jti.len()));
+    let jti = claims
+        .jti
+        .as_deref()
+        .filter(|jti| (1..=JTI_LENGTH_MAX).contains(&jti.len()));
     let jti = jti.ok_or_else(|| {
-        let reason = "Each client assertion of this application needs a 'jti' of 1 to 256 characters.";
+        let reason =
+            "Each client assertion of this application needs a 'jti' of 1 to 256 characters.";
         error::ASSERTION_REFUSED.with(&[("reason", reason)])
     })?;
     let until = required("exp", claims.exp)?;
@@ -279,9 +315,11 @@ fn hinted_thumbprint(assertion: &Assertion<'_>) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02X}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02X}");
+            text
+        })
 }

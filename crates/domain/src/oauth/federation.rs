@@ -5,8 +5,8 @@ use countersign_token::{Assertion, AssertionClaims, Audience, VerifyError};
 use super::assertion::{check_times, required};
 use super::error::{self, OauthError};
 use crate::clock::Timestamp;
-use crate::ids::TenantId;
 use crate::directory::{ApplicationInTenant, FederatedIdentityCredential, SubjectMatcher};
+use crate::ids::TenantId;
 
 /// Header types of other issuers' tokens: Kubernetes sends none, SPIFFE may send `JOSE`.
 const TYPES: [&str; 2] = ["JWT", "JOSE"];
@@ -33,12 +33,19 @@ pub fn choose<'d>(
         let blanks = [("app_id", app_id.as_str()), ("name", name)];
         return Err(error::FEDERATED_CREDENTIAL_MISSING.with(&blanks));
     }
-    let of_issuer: Vec<_> = client.federated.iter().filter(|c| c.issuer == issuer).collect();
+    let of_issuer: Vec<_> = client
+        .federated
+        .iter()
+        .filter(|c| c.issuer == issuer)
+        .collect();
     if of_issuer.is_empty() {
         return Err(error::FEDERATED_ISSUER_UNKNOWN.with(&[("issuer", issuer)]));
     }
-    let of_subject: Vec<_> =
-        of_issuer.iter().copied().filter(|c| is_subject(c, subject, claims)).collect();
+    let of_subject: Vec<_> = of_issuer
+        .iter()
+        .copied()
+        .filter(|c| is_subject(c, subject, claims))
+        .collect();
     if of_subject.is_empty() {
         let blanks = [("subject", subject)];
         let differs_in_case = of_issuer.iter().any(|credential| {
@@ -50,15 +57,22 @@ pub fn choose<'d>(
             error::FEDERATED_SUBJECT_UNKNOWN.with(&blanks)
         });
     }
-    of_subject.into_iter().find(|credential| is_audience(credential, audience)).ok_or_else(|| {
-        error::FEDERATED_AUDIENCE_UNKNOWN.with(&[("audience", &audience.values.join(", "))])
-    })
+    of_subject
+        .into_iter()
+        .find(|credential| is_audience(credential, audience))
+        .ok_or_else(|| {
+            error::FEDERATED_AUDIENCE_UNKNOWN.with(&[("audience", &audience.values.join(", "))])
+        })
 }
 
 /// Checks the header's type, before a key is fetched for it.
 pub fn check_type(assertion: &Assertion<'_>) -> Result<(), OauthError> {
     let typ = assertion.unverified_typ();
-    if typ.is_none_or(|typ| TYPES.iter().any(|allowed| typ.eq_ignore_ascii_case(allowed))) {
+    if typ.is_none_or(|typ| {
+        TYPES
+            .iter()
+            .any(|allowed| typ.eq_ignore_ascii_case(allowed))
+    }) {
         return Ok(());
     }
     Err(error::ASSERTION_TYPE_INVALID.with(&[("types", "'JWT','JOSE'")]))
@@ -86,7 +100,9 @@ pub fn signature_refused(cause: &VerifyError) -> OauthError {
 /// Whether an issuer is one of this platform's tenants. Its access tokens are made for resources,
 /// and a resource that receives one must not be able to become the client with it.
 pub fn is_own(base_url: &str, issuer: &str) -> bool {
-    let path = issuer.strip_prefix(base_url).and_then(|rest| rest.strip_prefix('/'));
+    let path = issuer
+        .strip_prefix(base_url)
+        .and_then(|rest| rest.strip_prefix('/'));
     let segment = path.and_then(|path| path.split('/').next());
     segment.is_some_and(|segment| segment.parse::<TenantId>().is_ok())
 }
@@ -103,5 +119,8 @@ fn is_subject(
 }
 
 fn is_audience(credential: &FederatedIdentityCredential, audience: &Audience) -> bool {
-    audience.values.iter().any(|value| credential.audiences.contains(value))
+    audience
+        .values
+        .iter()
+        .any(|value| credential.audiences.contains(value))
 }
