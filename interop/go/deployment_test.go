@@ -25,6 +25,12 @@ type client struct {
 	AppID              string `json:"appId"`
 	ServicePrincipalID string `json:"servicePrincipalId"`
 	ClientSecret       string `json:"clientSecret"`
+
+	// Paths: a certificate and its private key in one PEM file, and a token of the trusted issuer.
+	CertificateWithKeyFile string `json:"certificateWithKeyFile"`
+	Federated              struct {
+		TokenFile string `json:"tokenFile"`
+	} `json:"federated"`
 }
 
 // row is one line of the shared table of scenarios: a grant or a refusal.
@@ -34,6 +40,10 @@ type row struct {
 	Secret   string `json:"secret"`
 	Tenant   string `json:"tenant"`
 	Resource string `json:"resource"`
+
+	// Of a row without a secret: certificate or federated, and whose, if not the client's own.
+	Proof   string `json:"proof"`
+	ProofOf string `json:"proofOf"`
 
 	// Of a grant.
 	Version  string   `json:"version"`
@@ -49,8 +59,10 @@ type row struct {
 var (
 	dev       deployment
 	scenarios struct {
-		Grants   []row `json:"grants"`
-		Refusals []row `json:"refusals"`
+		Grants            []row `json:"grants"`
+		Refusals          []row `json:"refusals"`
+		AssertionGrants   []row `json:"assertionGrants"`
+		AssertionRefusals []row `json:"assertionRefusals"`
 	}
 )
 
@@ -115,6 +127,20 @@ func (r row) credentials() (tenantName, clientID, secret string) {
 		secret = r.Secret
 	}
 	return tenantName, c.AppID, secret
+}
+
+// proof is the client whose certificate and federated token the row signs in with.
+func (r row) proof() client {
+	if r.ProofOf != "" {
+		return clientNamed(r.ProofOf)
+	}
+	return clientNamed(r.Client)
+}
+
+// readToken is the callback that SDKs ask for an assertion.
+func (c client) readToken() (string, error) {
+	token, err := os.ReadFile(c.Federated.TokenFile)
+	return string(token), err
 }
 
 func (r row) scopes() []string {

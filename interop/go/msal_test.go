@@ -14,39 +14,65 @@ import (
 
 var msal = suite{"MSAL Go", "github.com/AzureAD/microsoft-authentication-library-for-go"}
 
-// msalClient is set up as MSAL's documentation says for a private cloud.
 func msalClient(t *testing.T, r row) confidential.Client {
 	t.Helper()
-	tenantName, clientID, secret := r.credentials()
+	_, _, secret := r.credentials()
 	credential, err := confidential.NewCredFromSecret(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := confidential.New(
-		dev.BaseURL+"/"+tenantName, clientID, credential, confidential.WithInstanceDiscovery(false),
-	)
+	return msalClientWith(t, r, credential)
+}
+
+// msalClientWith is set up as MSAL's documentation says for a private cloud.
+func msalClientWith(
+	t *testing.T, r row, credential confidential.Credential, options ...confidential.Option,
+) confidential.Client {
+	t.Helper()
+	tenantName, clientID, _ := r.credentials()
+	options = append(options, confidential.WithInstanceDiscovery(false))
+	client, err := confidential.New(dev.BaseURL+"/"+tenantName, clientID, credential, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return client
 }
 
+// checkMSALGranted asks twice: the second token must come from the client's cache.
+func checkMSALGranted(t *testing.T, client confidential.Client, grant row) {
+	t.Helper()
+	first, err := client.AcquireTokenByCredential(context.Background(), grant.scopes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkToken(t, grant, first.AccessToken)
+
+	second, err := client.AcquireTokenByCredential(context.Background(), grant.scopes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, "source", second.Metadata.TokenSource, confidential.TokenSourceCache)
+	wantEqual(t, "second token", second.AccessToken, first.AccessToken)
+}
+
+func checkMSALRefused(t *testing.T, client confidential.Client, refusal row) {
+	t.Helper()
+	_, err := client.AcquireTokenByCredential(context.Background(), refusal.scopes())
+	var call msalerrors.CallErr
+	if !errors.As(err, &call) {
+		t.Fatalf("%T instead of a CallErr: %v", err, err)
+	}
+	wantEqual(t, "status", call.Resp.StatusCode, refusal.Status)
+	if !strings.Contains(err.Error(), refusal.aadsts()) {
+		t.Errorf("no %q in %v", refusal.aadsts(), err)
+	}
+	wantRefusalBody(t, refusal, call.Resp.Body)
+}
+
 func TestMSALGrants(t *testing.T) {
 	for _, grant := range scenarios.Grants {
 		msal.run(t, grant.Scenario, func(t *testing.T) {
-			client := msalClient(t, grant)
-			first, err := client.AcquireTokenByCredential(context.Background(), grant.scopes())
-			if err != nil {
-				t.Fatal(err)
-			}
-			checkToken(t, grant, first.AccessToken)
-
-			second, err := client.AcquireTokenByCredential(context.Background(), grant.scopes())
-			if err != nil {
-				t.Fatal(err)
-			}
-			wantEqual(t, "source", second.Metadata.TokenSource, confidential.TokenSourceCache)
-			wantEqual(t, "second token", second.AccessToken, first.AccessToken)
+			checkMSALGranted(t, msalClient(t, grant), grant)
 		})
 	}
 }
@@ -54,16 +80,7 @@ func TestMSALGrants(t *testing.T) {
 func TestMSALRefusals(t *testing.T) {
 	for _, refusal := range scenarios.Refusals {
 		msal.run(t, refusal.Scenario, func(t *testing.T) {
-			_, err := msalClient(t, refusal).AcquireTokenByCredential(context.Background(), refusal.scopes())
-			var call msalerrors.CallErr
-			if !errors.As(err, &call) {
-				t.Fatalf("%T instead of a CallErr: %v", err, err)
-			}
-			wantEqual(t, "status", call.Resp.StatusCode, refusal.Status)
-			if !strings.Contains(err.Error(), refusal.aadsts()) {
-				t.Errorf("no %q in %v", refusal.aadsts(), err)
-			}
-			wantRefusalBody(t, refusal, call.Resp.Body)
+			checkMSALRefused(t, msalClient(t, refusal), refusal)
 		})
 	}
 }

@@ -46,11 +46,11 @@ func checkToken(t *testing.T, r row, accessToken string) {
 	appID := clientNamed(r.Client).AppID
 	if r.Version == "1.0" {
 		wantEqual(t, "appid", got.AppID, appID)
-		wantEqual(t, "appidacr", got.AppIDACR, "1")
+		wantEqual(t, "appidacr", got.AppIDACR, r.acr())
 		wantEqual(t, "azp", got.AZP, "")
 	} else {
 		wantEqual(t, "azp", got.AZP, appID)
-		wantEqual(t, "azpacr", got.AZPACR, "1")
+		wantEqual(t, "azpacr", got.AZPACR, r.acr())
 		wantEqual(t, "appid", got.AppID, "")
 	}
 
@@ -63,6 +63,14 @@ func checkToken(t *testing.T, r row, accessToken string) {
 	if got.IdentityFor != nil && *got.IdentityFor != "app" {
 		t.Errorf("idtyp = %q, want app or no member", *got.IdentityFor)
 	}
+}
+
+// acr is how the client proved itself: 1 with a secret, 2 with a signed assertion.
+func (r row) acr() string {
+	if r.Proof == "" {
+		return "1"
+	}
+	return "2"
 }
 
 func verify(expectedIssuer, audience, accessToken string) (*oidc.IDToken, error) {
