@@ -24,6 +24,8 @@ final class Deployment {
     static final Path TRUST_STORE;
     static final List<Row> GRANTS;
     static final List<Row> REFUSALS;
+    static final List<Row> ASSERTION_GRANTS;
+    static final List<Row> ASSERTION_REFUSALS;
 
     private static final Map<String, Object> CONTOSO;
     private static final Map<String, Object>[] CLIENTS;
@@ -39,6 +41,8 @@ final class Deployment {
             Map<String, Object> scenarios = readJson(Path.of("..", "scenarios.json"));
             GRANTS = rows(scenarios, "grants").map(Row::grant).toList();
             REFUSALS = rows(scenarios, "refusals").map(Row::refusal).toList();
+            ASSERTION_GRANTS = rows(scenarios, "assertionGrants").map(Row::grant).toList();
+            ASSERTION_REFUSALS = rows(scenarios, "assertionRefusals").map(Row::refusal).toList();
         } catch (IOException | GeneralSecurityException | ParseException e) {
             throw new IllegalStateException("cannot read what describes the server", e);
         }
@@ -57,6 +61,23 @@ final class Deployment {
         String tenant = "domain".equals(row.tenant()) ? tenantDomain() : tenantId();
         String secret = row.secret() == null ? text(client, "clientSecret") : row.secret();
         return new Credentials(tenant, text(client, "appId"), secret);
+    }
+
+    /** The files of the client whose certificate and federated token a row signs in with. */
+    record Proof(Path certificate, Path privateKey, Path certificateWithKey, Path token) {}
+
+    static Proof proof(Row row) {
+        Map<String, Object> client = client(row.proofOf() == null ? row.client() : row.proofOf());
+        try {
+            Map<String, Object> federated = JSONObjectUtils.getJSONObject(client, "federated");
+            return new Proof(
+                    Path.of(text(client, "certificateFile")),
+                    Path.of(text(client, "privateKeyFile")),
+                    Path.of(text(client, "certificateWithKeyFile")),
+                    Path.of(text(federated, "tokenFile")));
+        } catch (ParseException e) {
+            throw new IllegalStateException("dev.json: federated is not an object", e);
+        }
     }
 
     static String tenantId() {
@@ -82,6 +103,14 @@ final class Deployment {
 
     static List<Row> refusals() {
         return REFUSALS;
+    }
+
+    static List<Row> assertionGrants() {
+        return ASSERTION_GRANTS;
+    }
+
+    static List<Row> assertionRefusals() {
+        return ASSERTION_REFUSALS;
     }
 
     private static String tenantDomain() {

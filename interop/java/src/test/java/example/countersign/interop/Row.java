@@ -5,7 +5,10 @@ import java.text.ParseException;
 import java.util.List;
 import java.util.Map;
 
-/** One line of the shared table of scenarios: a grant or a refusal. */
+/**
+ * One line of the shared table of scenarios: a grant or a refusal. Without a secret, {@code proof} is
+ * {@code certificate} or {@code federated}, and {@code proofOf} whose it is, if not the client's own.
+ */
 record Row(
         String scenario,
         String client,
@@ -16,7 +19,9 @@ record Row(
         String audience,
         List<String> roles,
         long code,
-        String error) {
+        String error,
+        String proof,
+        String proofOf) {
 
     static Row grant(Map<String, Object> json) {
         try {
@@ -30,7 +35,9 @@ record Row(
                     JSONObjectUtils.getString(json, "audience"),
                     JSONObjectUtils.getStringList(json, "roles"),
                     0,
-                    null);
+                    null,
+                    JSONObjectUtils.getString(json, "proof"),
+                    JSONObjectUtils.getString(json, "proofOf"));
         } catch (ParseException e) {
             throw new IllegalStateException("scenarios.json holds a grant of another shape", e);
         }
@@ -48,7 +55,9 @@ record Row(
                     null,
                     List.of(),
                     JSONObjectUtils.getLong(json, "code"),
-                    JSONObjectUtils.getString(json, "error"));
+                    JSONObjectUtils.getString(json, "error"),
+                    JSONObjectUtils.getString(json, "proof"),
+                    JSONObjectUtils.getString(json, "proofOf"));
         } catch (ParseException e) {
             throw new IllegalStateException("scenarios.json holds a refusal of another shape", e);
         }
@@ -56,6 +65,10 @@ record Row(
 
     String scope() {
         return resource + "/.default";
+    }
+
+    boolean byCertificate() {
+        return "certificate".equals(proof);
     }
 
     /** How the error description of a refusal must begin; SDKs quote it as it is. */

@@ -37,7 +37,7 @@ final class Tokens {
         assertEquals(Deployment.servicePrincipalId(row), claims.getStringClaim("oid"));
         assertEquals(Deployment.servicePrincipalId(row), claims.getSubject());
         assertEquals(Deployment.credentials(row).clientId(), claims.getStringClaim(application));
-        assertEquals("1", claims.getStringClaim(application + "acr"));
+        assertEquals(row.proof() == null ? "1" : "2", claims.getStringClaim(application + "acr"));
         assertEquals(row.roles().isEmpty() ? null : row.roles(), claims.getStringListClaim("roles"));
         assertFalse(claims.getClaims().containsKey("scp"));
     }
