@@ -13,10 +13,15 @@ struct Need {
     packages: &'static [&'static str],
 }
 
-const NEEDS: [Need; 10] = [
+const NEEDS: [Need; 11] = [
     need("PostgreSQL server", has_postgres, &["postgresql"]),
     need("C compiler", || is_on_path("cc"), &["gcc", "libc6-dev"]),
     need("curl", || is_on_path("curl"), &["curl"]),
+    need(
+        "ip and unshare",
+        has_namespaces,
+        &["iproute2", "util-linux"],
+    ),
     need("CA certificates", has_ca_certificates, &["ca-certificates"]),
     need("Python", || is_on_path("python3"), &["python3"]),
     need("Python's venv", has_venv, &["python3-venv"]),
@@ -98,6 +103,10 @@ fn has_postgres() -> bool {
 
 fn has_server(bin: &Path) -> bool {
     bin.join("initdb").is_file() && bin.join("postgres").is_file()
+}
+
+fn has_namespaces() -> bool {
+    is_on_path("ip") && is_on_path("unshare")
 }
 
 fn has_ca_certificates() -> bool {

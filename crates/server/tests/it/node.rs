@@ -11,7 +11,8 @@ use countersign_domain::directory_file::{self, DirectoryFile, Situation};
 use countersign_domain::ids::{CorrelationId, TraceId};
 use countersign_domain::secret::Pepper;
 use countersign_server::{
-    BaseUrl, Config, Keys, Listener, MasterKey, Running, SystemRandom, TrustedProxies,
+    BaseUrl, Config, Keys, Listener, MasterKey, OutboundPolicy, Running, SystemRandom,
+    TrustedProxies,
 };
 use countersign_store::Db;
 use countersign_testkit::clock::ManualClock;
@@ -64,6 +65,8 @@ impl Node {
             listen: address,
             listener: Listener::BehindProxy(TrustedProxies(vec![])),
             stale_max,
+            outbound: OutboundPolicy::default(),
+            development_issuer: None,
         };
         let keys = Keys {
             master: MasterKey::new(&[1; 32]),
@@ -187,6 +190,8 @@ pub(crate) async fn apply(db: &Db, text: &str) {
             now: clock.now(),
             random: &SystemRandom,
             read_secret_file: &|_| Err("no files here".to_owned()),
+            read_file: &|_| Err("no files here".to_owned()),
+            base_url: None,
         },
     )
     .expect("a plan");
