@@ -63,20 +63,33 @@ pub fn issuers(base_url: &str, tenant: &Tenant) -> Vec<String> {
         .into()
 }
 
+/// What the times of an assertion are held against.
+#[derive(Debug, Clone, Copy)]
+pub struct TimeLimits {
+    /// The current time.
+    pub now: Timestamp,
+    /// How far ahead of it `nbf` and `iat` may be, in seconds.
+    pub ahead_seconds_max: i64,
+    /// How long an assertion may live from now on, in seconds.
+    pub lifetime_seconds_max: Option<u32>,
+}
+
 /// Checks the times of an assertion: `exp` is required, `nbf` and `iat` count where present.
 ///
 /// The edge belongs to the skew: an assertion is accepted until exactly five minutes after `exp`.
-pub fn check_times(
-    claims: &AssertionClaims,
-    lifetime_seconds_max: Option<u32>,
-    now: Timestamp,
-) -> Result<(), OauthError> {
+pub fn check_times(claims: &AssertionClaims, limits: TimeLimits) -> Result<(), OauthError> {
+    let TimeLimits {
+        now,
+        ahead_seconds_max,
+        lifetime_seconds_max,
+    } = limits;
+    let latest_start = now.plus_seconds(ahead_seconds_max);
     let until = Timestamp::from_micros(required("exp", claims.exp)?);
     let from = claims.nbf.map(Timestamp::from_micros);
     let made = claims.iat.map(Timestamp::from_micros);
     let is_current = now <= until.plus_seconds(SKEW_SECONDS)
-        && from.is_none_or(|from| from <= now.plus_seconds(SKEW_SECONDS))
-        && made.is_none_or(|made| made <= now.plus_seconds(SKEW_SECONDS));
+        && from.is_none_or(|from| from <= latest_start)
+        && made.is_none_or(|made| made <= latest_start);
     // Counted from now, not from `iat`: what matters is for how long a stolen one is good.
     let ends_in_time = lifetime_seconds_max
         .is_none_or(|seconds| until <= now.plus_seconds(i64::from(seconds) + SKEW_SECONDS));

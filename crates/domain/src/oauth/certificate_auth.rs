@@ -9,7 +9,7 @@ use countersign_token::{
     verify_assertion, verify_chain,
 };
 
-use super::assertion::{accepted_audiences, check_times, issuers, required};
+use super::assertion::{TimeLimits, accepted_audiences, check_times, issuers, required};
 use super::error::{self, OauthError};
 use crate::clock::{SKEW_SECONDS, Timestamp};
 use crate::directory::{
@@ -30,6 +30,9 @@ const ALGORITHMS: &str = "RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384";
 
 /// Algorithms of the strict profile.
 const ALGORITHMS_STRICT: [&str; 2] = ["PS256", "ES256"];
+
+/// How far ahead `nbf` and `iat` may be under the strict profile (FAPI 2.0 section 5.3.2.1).
+const AHEAD_SECONDS_STRICT: i64 = 60;
 
 /// Characters of a `jti` that single use takes.
 const JTI_LENGTH_MAX: usize = 256;
@@ -268,11 +271,16 @@ fn check_claims(claims: &AssertionClaims, expected: &Expected<'_>) -> Result<(),
         [single] if accepted.contains(single) && !(is_strict && audience.is_list) => {}
         _ => return Err(error::ASSERTION_AUDIENCE_MISMATCH.plain()),
     }
-    check_times(
-        claims,
-        Some(expected.policy.lifetime_seconds_max),
-        expected.now,
-    )
+    let limits = TimeLimits {
+        now: expected.now,
+        ahead_seconds_max: if is_strict {
+            AHEAD_SECONDS_STRICT
+        } else {
+            SKEW_SECONDS
+        },
+        lifetime_seconds_max: Some(expected.policy.lifetime_seconds_max),
+    };
+    check_times(claims, limits)
 }
 
 fn single_use(claims: &AssertionClaims) -> Result<SingleUse, OauthError> {

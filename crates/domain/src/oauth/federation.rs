@@ -2,9 +2,9 @@
 
 use countersign_token::{Assertion, AssertionClaims, Audience, VerifyError};
 
-use super::assertion::{check_times, required};
+use super::assertion::{TimeLimits, check_times, required};
 use super::error::{self, OauthError};
-use crate::clock::Timestamp;
+use crate::clock::{SKEW_SECONDS, Timestamp};
 use crate::directory::{ApplicationInTenant, FederatedIdentityCredential, SubjectMatcher};
 use crate::ids::TenantId;
 
@@ -80,7 +80,12 @@ pub fn check_type(assertion: &Assertion<'_>) -> Result<(), OauthError> {
 
 /// Checks the times of a verified token. Its lifetime is its issuer's affair.
 pub fn check_current(claims: &AssertionClaims, now: Timestamp) -> Result<(), OauthError> {
-    check_times(claims, None, now)
+    let limits = TimeLimits {
+        now,
+        ahead_seconds_max: SKEW_SECONDS,
+        lifetime_seconds_max: None,
+    };
+    check_times(claims, limits)
 }
 
 /// The refusal of a token whose signature does not hold.
