@@ -243,7 +243,7 @@ mod tests {
     fn errors_say_where() {
         for (text, place) in [
             ("", 1),
-            ("claims['sub']", 14),
+            ("claims['sub']", 13),
             ("claims['sub'] is 'a'", 15),
             ("claims['sub']  eq 'a'", 15),
             ("claims['sub'] eq a", 18),
