@@ -165,20 +165,63 @@ headers() {
   expect client-request-id "$(header client-request-id)" "$id"
 }
 
+# field LIST SCENARIO MEMBER: a member of a row, empty where the row has none.
+field() {
+  json "$scenarios" "row(d[\"$1\"], \"$2\").get(\"$3\", \"\")"
+}
+
 refusal() { # SCENARIO
-  local field client id password
-  field() { json "$scenarios" "row(d[\"refusals\"], \"$2\").get(\"$1\", \"\")"; }
-  client=$(field client "$1")
+  local client id password
+  client=$(field refusals "$1" client)
   id=$(json "$dev" "named(d[\"clients\"], \"$client\")[\"appId\"]")
-  password=$(field secret "$1")
+  password=$(field refusals "$1" secret)
   request "$v2" --data-urlencode grant_type=client_credentials \
     --data-urlencode "client_id=$id" --data-urlencode "client_secret=${password:-$secret}" \
-    --data-urlencode "scope=$(field resource "$1")/.default"
-  expect status "$(<"$work/status")" "$(field status "$1")"
-  expect error "$(json "$work/body" 'd["error"]')" "$(field error "$1")"
-  expect error_codes "$(json "$work/body" 'd["error_codes"]')" "[$(field code "$1")]"
-  expect prefix "$(json "$work/body" 'd["error_description"].split(" ")[0]')" "AADSTS$(field code "$1"):"
+    --data-urlencode "scope=$(field refusals "$1" resource)/.default"
+  expect_refusal refusals "$1"
+}
+
+expect_refusal() { # LIST SCENARIO
+  local code
+  code=$(field "$1" "$2" code)
+  expect status "$(<"$work/status")" "$(field "$1" "$2" status)"
+  expect error "$(json "$work/body" 'd["error"]')" "$(field "$1" "$2" error)"
+  expect error_codes "$(json "$work/body" 'd["error_codes"]')" "[$code]"
+  expect prefix "$(json "$work/body" 'd["error_description"].split(" ")[0]')" "AADSTS$code:"
   expect trace_id "$(json "$work/body" 'd["trace_id"]')" "$(header x-ms-request-id)"
+}
+
+# Signs in as a workload does by hand: with the token file that its platform mounts.
+request_with_token_file() { # LIST SCENARIO
+  local client owner id token_file
+  client=$(field "$1" "$2" client)
+  owner=$(field "$1" "$2" proofOf)
+  id=$(json "$dev" "named(d[\"clients\"], \"$client\")[\"appId\"]")
+  token_file=$(json "$dev" "named(d[\"clients\"], \"${owner:-$client}\")[\"federated\"][\"tokenFile\"]")
+  request "$v2" --data-urlencode grant_type=client_credentials --data-urlencode "client_id=$id" \
+    --data-urlencode client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer \
+    --data-urlencode "client_assertion@$token_file" \
+    --data-urlencode "scope=$(field "$1" "$2" resource)/.default"
+}
+
+federated_grant() { # SCENARIO
+  local version acr=azpacr
+  version=$(field assertionGrants "$1" version)
+  [[ $version == 2.0 ]] || acr=appidacr
+  request_with_token_file assertionGrants "$1"
+  expect_v2_answer
+  expect_token "$version" "$(field assertionGrants "$1" audience)"
+  expect "$acr" "$(claim "$acr")" 2
+}
+
+federated_refusal() { # SCENARIO
+  request_with_token_file assertionRefusals "$1"
+  expect_refusal assertionRefusals "$1"
+}
+
+# federated LIST: the scenarios of the list whose proof is a federated token.
+federated() {
+  json "$scenarios" '"\n".join(r["scenario"] for r in d["'"$1"'"] if r["proof"] == "federated")'
 }
 
 passed=0
@@ -220,6 +263,12 @@ scenario 'headers of the answer' headers
 while read -r name; do
   scenario "$name" refusal "$name"
 done < <(json "$scenarios" '"\n".join(r["scenario"] for r in d["refusals"])')
+while read -r name; do
+  scenario "$name" federated_grant "$name"
+done < <(federated assertionGrants)
+while read -r name; do
+  scenario "$name" federated_refusal "$name"
+done < <(federated assertionRefusals)
 
 echo "$passed passed, $failed failed"
 [[ $failed == 0 ]]
