@@ -2,10 +2,12 @@
 //! files promise. Names such as `HTTP-05` are those of the catalogue of bad input.
 
 mod answer;
+mod assertions;
 mod basic;
 mod changes;
 mod commands;
 mod discovery;
+mod federated;
 mod floods;
 mod http;
 mod methods;

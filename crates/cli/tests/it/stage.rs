@@ -277,6 +277,21 @@ impl Stage {
         String::from_utf8(output.stdout).expect("UTF-8")
     }
 
+    /// Applies a directory file that must be refused, and gives back what was said of it.
+    pub(crate) fn refused_to_apply(&self, directory: &str) -> String {
+        let file = self.folder.path().join("refused.yaml");
+        fs::write(&file, directory).expect("our own folder");
+        let data = self.data();
+        let output = countersign().run(&[
+            "apply".as_ref(),
+            file.as_os_str(),
+            "--data".as_ref(),
+            data.as_os_str(),
+        ]);
+        assert_eq!(output.status.code(), Some(1), "apply: {output:?}");
+        String::from_utf8(output.stderr).expect("UTF-8")
+    }
+
     /// The directory as a file.
     pub(crate) fn export(&self) -> String {
         let data = self.data();

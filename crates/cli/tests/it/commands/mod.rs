@@ -1,6 +1,7 @@
 //! The contract of the commands and of the files that they read and write.
 
 mod apply;
+mod credential;
 mod dev;
 mod env;
 mod export;

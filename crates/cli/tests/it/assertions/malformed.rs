@@ -1,0 +1,198 @@
+//! AST-31 to AST-35: what is no compact JWS of one client, and must cost nothing.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+
+use super::forge::part;
+use super::{check, daemon, good, stage};
+use crate::answer::{Expected, e400, e401};
+use crate::request::post_v2;
+use crate::sample::{CONTOSO, v2};
+
+const MALFORMED: Expected = e400("invalid_request", 50_027);
+
+#[test]
+fn ast_31_and_32_other_serialisations() {
+    let stage = stage();
+    let token = good(&stage).signed();
+    let parts: Vec<_> = token.split('.').collect();
+    let [header, payload, signature] = parts[..] else {
+        panic!("three parts");
+    };
+    let jwe = part(r#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#);
+    let flattened = json!({"protected": header, "payload": payload, "signature": signature});
+    let general = json!({
+        "payload": payload,
+        "signatures": [{"protected": header, "signature": signature}],
+    });
+    let nested = good(&stage);
+    let (nested_header, _) = nested.clone().header("cty", "JWT").parts();
+    for (case, text) in [
+        ("AST-31 JWE", format!("{jwe}.AAAA.AAAA.{payload}.AAAA")),
+        (
+            "AST-31 JWE of the token",
+            format!("{jwe}..AAAA.{}.AAAA", part(&token)),
+        ),
+        (
+            "AST-31 nested",
+            nested.signed_over(&part(nested_header), &part(&token)),
+        ),
+        ("AST-31 cty", nested.clone().header("cty", "jwt").signed()),
+        (
+            "AST-31 token as payload",
+            nested.signed_over(header, &part(&token)),
+        ),
+        ("AST-32 flattened", flattened.to_string()),
+        ("AST-32 general", general.to_string()),
+        ("AST-32 four parts", format!("{token}.{signature}")),
+        ("AST-32 leading dot", format!(".{token}")),
+        ("AST-32 empty payload", nested.signed_over(header, "")),
+        ("AST-32 empty header", nested.signed_over("", payload)),
+        ("AST-32 list", nested.signed_over(header, &part("[]"))),
+        ("AST-32 text", nested.signed_over(header, &part("\"x\""))),
+        (
+            "AST-32 no JSON",
+            nested.signed_over(header, &part([0xff, 0xfe, 0])),
+        ),
+        (
+            "AST-32 header no JSON",
+            nested.signed_over(&part("{"), payload),
+        ),
+        (
+            "AST-32 two objects",
+            nested.signed_over(header, &part("{} {}")),
+        ),
+        ("AST-32 word", "x".to_owned()),
+        ("AST-32 dots", "..".to_owned()),
+    ] {
+        check(&stage, case, &text, MALFORMED);
+    }
+    let twice = nested
+        .parts()
+        .1
+        .replace("\"iss\":", "\"iss\":\"x\",\"iss\":");
+    check(
+        &stage,
+        "AST-32 twice",
+        &nested.signed_over(header, &part(twice)),
+        MALFORMED,
+    );
+    stage.finish();
+}
+
+#[test]
+fn ast_33_size_costs_nothing() {
+    let stage = stage();
+    let draft = good(&stage);
+    let deep = format!("{{\"a\":{}{}}}", "[".repeat(20_000), "]".repeat(20_000));
+    let many: Map<String, Value> = (0..3_000).map(|n| (format!("c{n}"), json!(0))).collect();
+    let (header, _) = draft.parts();
+    let too_large = Expected::Refused(413, "invalid_request", 90_056);
+    let long_alg = draft.clone().header("alg", "a".repeat(40_000)).signed();
+    for (case, text, expected) in [
+        ("AST-33 65,537 characters", "a".repeat(65_537), MALFORMED),
+        ("AST-33 dots", ".".repeat(60_000), MALFORMED),
+        ("AST-33 1 MiB of dots", ".".repeat(1 << 20), too_large),
+        (
+            "AST-33 depth",
+            draft.signed_over(&part(&header), &part(deep)),
+            MALFORMED,
+        ),
+        (
+            "AST-33 claims",
+            draft.signed_over(&part(&header), &part(Value::from(many).to_string())),
+            MALFORMED,
+        ),
+        ("AST-33 alg", long_alg, e401(5_002_738)),
+    ] {
+        check(&stage, case, &text, expected);
+        // The machine is busy with other tests: the best of five counts.
+        let request = daemon(&text).bytes();
+        let times = (0..5).map(|_| {
+            let start = Instant::now();
+            stage.ask(&request).expect("an answer");
+            start.elapsed()
+        });
+        let best = times.min().unwrap_or(Duration::MAX);
+        assert!(best < Duration::from_millis(50), "{case}: {best:?}");
+    }
+    stage.finish();
+}
+
+#[test]
+fn ast_33_memory_stays_flat() {
+    let stage = stage();
+    let deep = format!("{{\"a\":{}{}}}", "[".repeat(20_000), "]".repeat(20_000));
+    let draft = good(&stage);
+    let (header, _) = draft.parts();
+    let request = daemon(&draft.signed_over(&part(header), &part(deep))).bytes();
+    for _ in 0..100 {
+        stage.ask(&request).expect("an answer");
+    }
+    let before = stage.resident_bytes();
+    for _ in 0..1_000 {
+        stage.ask(&request).expect("an answer");
+    }
+    let growth = stage.resident_bytes().saturating_sub(before);
+    assert!(growth < 20 << 20, "AST-33: {growth} bytes more");
+    stage.finish();
+}
+
+#[test]
+fn ast_34_base64url_is_spelt_one_way() {
+    let stage = stage();
+    let draft = good(&stage);
+    let token = draft.signed();
+    let parts: Vec<_> = token.split('.').collect();
+    for place in 0..3 {
+        let bent = |change: &dyn Fn(&str) -> String| {
+            let mut parts: Vec<String> = parts.iter().map(|&part| part.to_owned()).collect();
+            parts[place] = change(&parts[place]);
+            parts.join(".")
+        };
+        for (case, text) in [
+            ("space before", bent(&|part| format!(" {part}"))),
+            ("space after", bent(&|part| format!("{part} "))),
+            (
+                "newline",
+                bent(&|part| format!("{}\n{}", &part[..8], &part[8..])),
+            ),
+            ("plus", bent(&|part| format!("+{}", &part[1..]))),
+            ("slash", bent(&|part| format!("/{}", &part[1..]))),
+            ("NUL", bent(&|part| format!("{part}\0"))),
+            (
+                "padding in the middle",
+                bent(&|part| format!("{}={}", &part[..8], &part[8..])),
+            ),
+            ("too much padding", bent(&|part| format!("{part}==="))),
+        ] {
+            check(
+                &stage,
+                &format!("AST-34 {case} in part {place}"),
+                &text,
+                MALFORMED,
+            );
+        }
+    }
+    // 256 bytes leave four bits that must be zero.
+    let (input, signature) = token.rsplit_once('.').expect("three parts");
+    let (rest, last) = signature.split_at(signature.len() - 1);
+    let next = char::from(last.as_bytes()[0] + 1);
+    check(
+        &stage,
+        "AST-34 trailing bits",
+        &format!("{input}.{rest}{next}"),
+        MALFORMED,
+    );
+    stage.finish();
+}
+
+#[test]
+fn ast_35_our_own_tokens_prove_nobody() {
+    let stage = stage();
+    let issued = stage.issued("token", &post_v2(CONTOSO, &v2()));
+    let token = issued.reply["access_token"].as_str().expect("text");
+    stage.check("AST-35", &daemon(token), e400("invalid_request", 700_222));
+    stage.finish();
+}

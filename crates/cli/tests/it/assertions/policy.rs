@@ -1,0 +1,206 @@
+//! AST-26, AST-27 and AST-38: applications that ask for more than real clients do.
+
+use countersign_testkit::endpoint::Endpoint;
+use countersign_testkit::http1::Connection;
+use countersign_testkit::server::{Server, Signal};
+use countersign_token::Algorithm;
+use serde_json::json;
+
+use super::forge::{Draft, FIRST, SECOND, form, now};
+use super::{check, directory, endpoint, good, stage, with};
+use crate::answer::{self, Expected, e400, e401};
+use crate::commands::{Place, text};
+use crate::request::post_v2;
+use crate::sample::{CONTOSO, DAEMON};
+use crate::stage::{Stage, countersign};
+
+const USED: Expected = e401(70_002);
+
+fn single_use() -> String {
+    with(&directory(), DAEMON, "assertionPolicy", "{singleUse: true}")
+}
+
+#[test]
+fn ast_26_single_use_needs_a_name_for_each_assertion() {
+    let stage = Stage::with_directory(&single_use());
+    let malformed = e400("invalid_request", 50_027);
+    let with_jti = |jti: serde_json::Value| good(&stage).claim("jti", jti).signed();
+    for (case, assertion, expected) in [
+        ("AST-26 none", good(&stage).without("jti").signed(), USED),
+        ("AST-26 empty", with_jti(json!("")), USED),
+        ("AST-26 number", with_jti(json!(7)), malformed),
+        ("AST-26 null", with_jti(json!(null)), malformed),
+        ("AST-26 long", with_jti(json!("j".repeat(10_000))), USED),
+        ("AST-26 short", with_jti(json!("j")), Expected::Token),
+        (
+            "AST-26 longest",
+            with_jti(json!("j".repeat(256))),
+            Expected::Token,
+        ),
+        ("AST-26 longer", with_jti(json!("j".repeat(257))), USED),
+    ] {
+        check(&stage, case, &assertion, expected);
+    }
+    stage.finish();
+}
+
+#[test]
+fn ast_27_the_second_use_is_refused() {
+    let stage = Stage::with_directory(&single_use());
+    let once = good(&stage).claim("jti", "once");
+    check(&stage, "AST-27 first", &once.signed(), Expected::Token);
+    check(&stage, "AST-27 second", &once.signed(), USED);
+    check(&stage, "AST-27 third", &once.signed(), USED);
+    // It is the name that counts, whatever is around it.
+    let dressed = once.clone().claim("more", 1).claim("exp", now() + 700);
+    check(&stage, "AST-27 same name", &dressed.signed(), USED);
+    let other = once.clone().claim("jti", "twice");
+    check(
+        &stage,
+        "AST-27 other name",
+        &other.signed(),
+        Expected::Token,
+    );
+    // Only a good one is used up.
+    let spoilt = good(&stage).claim("jti", "spoilt");
+    let wrong = spoilt.clone().claim("aud", "https://other.example");
+    check(&stage, "AST-27 wrong", &wrong.signed(), e401(700_023));
+    check(
+        &stage,
+        "AST-27 not used up",
+        &spoilt.signed(),
+        Expected::Token,
+    );
+    stage.finish();
+}
+
+#[test]
+fn ast_27_a_flood_of_one_assertion_gets_one_token() {
+    let stage = Stage::with_directory(&single_use());
+    let request = post_v2(CONTOSO, &form(DAEMON, &good(&stage).signed())).bytes();
+    let tokens: usize = std::thread::scope(|scope| {
+        let asks: Vec<_> = (0..16)
+            .map(|_| {
+                let mut connection = stage.connect();
+                let request = &request;
+                scope.spawn(move || connection.exchange(request).expect("an answer").status)
+            })
+            .collect();
+        let statuses = asks.into_iter().map(|ask| ask.join().expect("no panic"));
+        statuses.filter(|status| *status == 200).count()
+    });
+    assert_eq!(tokens, 1, "AST-27");
+    stage.finish();
+}
+
+#[test]
+fn ast_27_a_restart_forgets_nothing() {
+    let place = Place::new();
+    let file = place.write("directory.yaml", &single_use());
+    let serve = |listen: &str| -> Server {
+        let data = place.data();
+        let arguments = [
+            "dev",
+            "--listen",
+            listen,
+            "--data",
+            text(&data),
+            "--directory",
+            text(&file),
+        ];
+        countersign().serve(&arguments, &place.path("stderr"))
+    };
+    let ask = |server: &Server, request: &[u8]| {
+        let endpoint = Endpoint::tls(server.address(), &place.data().join("ca.pem"));
+        Connection::open(&endpoint)
+            .exchange(request)
+            .expect("an answer")
+    };
+    let server = serve("127.0.0.1:0");
+    let audience = format!("{}/{CONTOSO}/oauth2/v2.0/token", server.base_url());
+    let assertion = Draft::new(&FIRST, &audience).signed();
+    let request = post_v2(CONTOSO, &form(DAEMON, &assertion)).bytes();
+    assert_eq!(ask(&server, &request).status, 200, "AST-27 first");
+    let address = server.address().to_string();
+    assert_eq!(server.stop(Signal::TERM).code, Some(0));
+    let server = serve(&address);
+    answer::refusal(&ask(&server, &request), USED).expect("AST-27 after a restart");
+    assert_eq!(server.stop(Signal::TERM).code, Some(0));
+}
+
+#[test]
+fn ast_38_the_strict_profile_takes_only_what_fapi_takes() {
+    let strict = with(&directory(), DAEMON, "assertionPolicy", "{profile: strict}");
+    let stage = Stage::with_directory(&strict);
+    let issuer = format!("{}/{CONTOSO}/v2.0", stage.base_url());
+    let good = || {
+        Draft::new(&FIRST, &issuer)
+            .alg(Algorithm::Ps256)
+            .claim("exp", now() + 60)
+    };
+    let (audience, time) = (e401(700_023), e401(700_024));
+    for (case, draft, expected) in [
+        ("AST-38 PS256", good(), Expected::Token),
+        (
+            "AST-38 ES256",
+            Draft::new(&SECOND, &issuer),
+            Expected::Token,
+        ),
+        (
+            "AST-38 RS256",
+            good().alg(Algorithm::Rs256),
+            e401(5_002_738),
+        ),
+        (
+            "AST-38 PS512",
+            good().alg(Algorithm::Ps512),
+            e401(5_002_738),
+        ),
+        (
+            "AST-38 token endpoint",
+            good().claim("aud", endpoint(&stage)),
+            audience,
+        ),
+        (
+            "AST-38 list of one",
+            good().claim("aud", json!([issuer])),
+            audience,
+        ),
+        (
+            "AST-38 iat soon",
+            good().claim("iat", now() + 8),
+            Expected::Token,
+        ),
+        // A minute, and the seconds that the test may take.
+        ("AST-38 iat late", good().claim("iat", now() + 65), time),
+        ("AST-38 nbf late", good().claim("nbf", now() + 65), time),
+        ("AST-38 long life", good().claim("exp", now() + 3_600), time),
+        ("AST-38 no jti", good().without("jti"), USED),
+    ] {
+        check(&stage, case, &draft.signed(), expected);
+    }
+    let once = good().signed();
+    check(&stage, "AST-38 first", &once, Expected::Token);
+    check(&stage, "AST-38 second", &once, USED);
+    stage.finish();
+}
+
+#[test]
+fn ast_38_a_lifetime_may_be_limited() {
+    let short = with(
+        &directory(),
+        DAEMON,
+        "assertionPolicy",
+        "{lifetimeSecondsMax: 60}",
+    );
+    let stage = Stage::with_directory(&short);
+    let until = |seconds: i64| good(&stage).claim("exp", now() + seconds).signed();
+    check(&stage, "AST-38 short", &until(50), Expected::Token);
+    check(&stage, "AST-38 long", &until(500), e401(700_024));
+    stage.finish();
+    // The default takes it.
+    let stage = self::stage();
+    let draft = good(&stage).claim("exp", now() + 500);
+    check(&stage, "AST-38 default", &draft.signed(), Expected::Token);
+    stage.finish();
+}

@@ -1,0 +1,105 @@
+//! FED-16 and FED-19: tokens that no trusted issuer signed.
+
+use aws_lc_rs::hmac;
+use countersign_token::{Algorithm, base64url};
+use serde_json::{Value, json};
+
+use super::{EC, RSA, STRANGE, check, credential, github, stage, trusting};
+use crate::answer::{Expected, e400, e401};
+use crate::assertions::forge::{part, pem};
+use crate::request::post_v2;
+use crate::sample::{CONTOSO, v2};
+
+const SIGNATURE: Expected = e401(700_027);
+const MALFORMED: Expected = e400("invalid_request", 50_027);
+
+/// A token with any header, and any signature over it.
+fn sealed(header: &Value, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
+    let input = format!(
+        "{}.{}",
+        part(header.to_string()),
+        part(github().claims.to_string())
+    );
+    let signature = sign(input.as_bytes());
+    format!("{input}.{}", base64url::encode(&signature))
+}
+
+#[test]
+fn fed_16_the_algorithm_is_the_issuers_keys() {
+    let stage = stage();
+    let claims = github().claims;
+    let headed = |alg: &str, kid: &str| json!({"typ": "JWT", "alg": alg, "kid": kid});
+    let unknown_key = e401(7_000_272);
+    let spki = RSA
+        .jwk()
+        .n
+        .as_deref()
+        .map(|n| base64url::decode(n).expect("ours"));
+    let modulus = spki.expect("an RSA key");
+    let public = pem("PUBLIC KEY", &modulus);
+    for secret in [&modulus[..], public.as_bytes(), b""] {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+        let token = sealed(&headed("HS256", "rsa-1"), |i| {
+            hmac::sign(&key, i).as_ref().to_vec()
+        });
+        check(&stage, "FED-16 HS256", &token, SIGNATURE);
+    }
+    for (case, token, expected) in [
+        ("none", sealed(&headed("none", "rsa-1"), |_| vec![1; 64]), SIGNATURE),
+        ("none, unsigned", sealed(&headed("none", "rsa-1"), |_| Vec::new()), MALFORMED),
+        ("ES256 with RSA header", EC.sign(&headed("RS256", "ec-1"), &claims), SIGNATURE),
+        ("ES256 with RSA key id", EC.sign(&headed("ES256", "rsa-1"), &claims), SIGNATURE),
+        ("RS256 with EC key id", RSA.sign(&headed("RS256", "ec-1"), &claims), SIGNATURE),
+        ("PS256 as RS256", RSA.signing_as(Algorithm::Ps256).sign(&headed("RS256", "rsa-1"), &claims), SIGNATURE),
+        ("another's key", STRANGE.sign(&headed("RS256", "rsa-1"), &claims), SIGNATURE),
+        ("unknown key id", RSA.sign(&headed("RS256", "rsa-2"), &claims), unknown_key),
+        ("key id in other case", RSA.sign(&headed("RS256", "RSA-1"), &claims), unknown_key),
+        (
+            "key in the header",
+            STRANGE.sign(
+                &json!({"alg": "RS256", "kid": "rsa-1", "jwk": STRANGE.jwk(), "jku": "https://localhost:1/"}),
+                &claims,
+            ),
+            SIGNATURE,
+        ),
+        ("access token type", RSA.sign(&json!({"alg": "RS256", "kid": "rsa-1", "typ": "at+jwt"}), &claims), e400("invalid_request", 5_002_727)),
+        ("crit", RSA.sign(&json!({"alg": "RS256", "kid": "rsa-1", "crit": ["exp"]}), &claims), MALFORMED),
+    ] {
+        check(&stage, &format!("FED-16 {case}"), &token, expected);
+    }
+    stage.finish();
+}
+
+#[test]
+fn fed_16_a_shared_key_in_a_key_set_is_refused() {
+    let mut with_secret = credential("github", super::GITHUB, super::SUBJECT);
+    let secret = [7; 32];
+    let shared = json!({"kty": "oct", "kid": "shared", "alg": "HS256", "k": part(secret)});
+    with_secret["keys"]["keys"]
+        .as_array_mut()
+        .expect("a list")
+        .push(shared);
+    let said = stage().refused_to_apply(&trusting(&json!([with_secret])));
+    assert!(said.contains("has a private key or a secret"), "{said}");
+    assert!(!said.contains(&part(secret)), "the secret is shown");
+}
+
+#[test]
+fn fed_19_our_own_tokens_are_no_proof() {
+    let stage = stage();
+    let own = stage.issued("token", &post_v2(CONTOSO, &v2()));
+    let own = own.reply["access_token"].as_str().expect("text").to_owned();
+    let refused = e400("invalid_request", 700_222);
+    stage.check("FED-19 v2.0", &crate::assertions::daemon(&own), refused);
+    // Also with a key that a credential has, and for the issuers of other tenants.
+    let base = stage.base_url();
+    for issuer in [
+        format!("{base}/{CONTOSO}/v2.0"),
+        format!("{base}/{CONTOSO}/"),
+        format!("{base}/{}/v2.0", crate::sample::FABRIKAM),
+    ] {
+        let token = github().with("iss", json!(issuer)).signed_by(&RSA);
+        check(&stage, &format!("FED-19 {issuer}"), &token, refused);
+    }
+    stage.finish();
+}
