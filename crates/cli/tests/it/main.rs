@@ -17,3 +17,4 @@ mod secret;
 mod serve;
 mod stage;
 mod tenants;
+mod traces;
