@@ -59,10 +59,15 @@ pub(super) async fn issue(
     context: &RequestContext,
     attempt: &mut Attempt,
 ) -> Result<Issued, OauthError> {
+    let tenant = state.directory.tenant(segment);
+    attempt.tenant_id = tenant.as_ref().ok().map(|tenant| tenant.id);
+    attempt.app_id = parameters.unverified_client_id();
     parameters.require_grant_type()?;
     let basic = basic?;
-    let tenant = state.directory.tenant(segment)?;
-    attempt.tenant_id = Some(tenant.id);
+    attempt.app_id = attempt
+        .app_id
+        .or_else(|| basic.as_ref()?.client_id.parse().ok());
+    let tenant = tenant?;
 
     let endpoint = endpoint.spoken_at(segment, parameters);
     let request = TokenRequest::parse(endpoint, parameters, basic)?;
