@@ -123,8 +123,8 @@ pub(crate) fn shell_quoted(value: &str) -> String {
 /// A value that readers of `.env` files take as it is: bare where nothing in it means anything to
 /// them, else in single quotes, which most of them do not look into.
 fn dotenv_quoted(value: &str) -> String {
-    let is_bare = |byte: u8| byte.is_ascii_graphic() && !b"#\"'`\\$".contains(&byte);
-    if value.bytes().all(is_bare) {
+    let is_bare = !value.contains(['#', '"', '\'', '`', '\\', '$', '\n']) && value.trim() == value;
+    if is_bare {
         return value.to_owned();
     }
     if value.contains('\'') {
@@ -155,7 +155,9 @@ mod tests {
     #[test]
     fn values_survive_a_dotenv_file() {
         assert_eq!(dotenv_quoted("8Q~a_b.c"), "8Q~a_b.c");
+        assert_eq!(dotenv_quoted("a bü"), "a bü");
         assert_eq!(dotenv_quoted("a #b"), "'a #b'");
+        assert_eq!(dotenv_quoted(" a"), "' a'");
         assert_eq!(dotenv_quoted("a'b\"$c\\"), r#""a'b\"\$c\\""#);
     }
 }
