@@ -84,7 +84,7 @@ async fn answer(state: &AppState, endpoint: Endpoint, request: Request<Body>) ->
         .sign_ins
         .record(sign_in(&context, &attempt, outcome.as_ref().err()));
     match outcome {
-        Ok(issued) => reply::private_json(StatusCode::OK, &issued),
+        Ok(issued) => reply::private(StatusCode::OK, issued.to_json()),
         Err(refused) => {
             let mut response = reply::refusal(state.base_url.as_str(), &context, &refused);
             if head.headers.contains_key(AUTHORIZATION) {
