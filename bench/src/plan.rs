@@ -90,8 +90,6 @@ pub(crate) struct LoadReport {
     /// From before sending (or connecting) to the last byte, in microseconds.
     pub(crate) p50_micros: u32,
     pub(crate) p99_micros: u32,
-    /// The share of the driver's core that it took: near 1 it, not the server, is measured.
-    pub(crate) driver_load: f64,
 }
 
 impl LoadReport {

@@ -116,7 +116,7 @@ pub(crate) fn table(figures: &[Figure]) -> String {
 /// Three digits where they matter.
 fn number(value: f64) -> String {
     match value.abs() {
-        size if size >= 1_000.0 => grouped(value.round()),
+        size if size >= 1_000.0 && value > 0.0 => grouped(value),
         size if size >= 100.0 || size == 0.0 => format!("{value:.0}"),
         size if size >= 10.0 => format!("{value:.1}"),
         size if size >= 1.0 => format!("{value:.2}"),

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::launch::{SERVER_CORE, pinned};
+use crate::launch::{Processor, SERVER_CORE, pinned};
 use crate::world::World;
 
 /// A server that is ready.
@@ -22,8 +22,9 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts `countersign serve` for a world, on the server's core.
-    pub(crate) fn serve(program: &Path, world: &World) -> Result<Self> {
+    pub(crate) fn serve(program: &Path, world: &World, processor: Processor) -> Result<Self> {
         let mut command = pinned(SERVER_CORE, program)?;
+        processor.apply(&mut command);
         command.arg("serve").arg("--config").arg(world.config());
         Self::start(command, &world.path().join("server.log"))
     }

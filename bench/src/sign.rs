@@ -12,7 +12,7 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
 };
 
-use crate::launch::{SERVER_CORE, pinned_role};
+use crate::launch::{Processor, SERVER_CORE, pinned_role};
 use crate::plan::Algorithm;
 
 /// The length of what a token's signature covers: header and claims of an access token.
@@ -29,8 +29,10 @@ pub(crate) struct RawSigner {
 }
 
 impl RawSigner {
-    pub(crate) fn start() -> Result<Self> {
-        let mut child = pinned_role(SERVER_CORE, "sign")?
+    pub(crate) fn start(processor: Processor) -> Result<Self> {
+        let mut command = pinned_role(SERVER_CORE, "sign")?;
+        processor.apply(&mut command);
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

@@ -1,4 +1,4 @@
-//! Every checked-in input, with a stable compiler: `good-` inputs are accepted, `bad-` ones refused,
+//! Every checked-in input: `good-` inputs are accepted, `bad-` ones refused,
 //! and those that a fuzzer found keep every promise of their target.
 
 use std::collections::BTreeSet;

@@ -4,8 +4,11 @@ use anyhow::Result;
 
 use super::grants::{Repetition, repeat};
 use super::{Bench, CLIENTS};
+use crate::launch::Processor;
 use crate::plan::{Algorithm, Limit};
 use crate::report::Figure;
+use crate::sign::RawSigner;
+use crate::world::World;
 
 const PART: &str = "connections";
 
@@ -14,15 +17,26 @@ const CONNECTIONS: usize = 16;
 
 pub(super) fn measure(bench: &mut Bench) -> Result<()> {
     let world = bench.world(CLIENTS)?;
-    let server = bench.serve(&world)?;
+    for processor in Processor::all() {
+        measure_on(bench, &world, *processor)?;
+    }
+    Ok(())
+}
+
+fn measure_on(bench: &mut Bench, world: &World, processor: Processor) -> Result<()> {
+    let server = bench.serve_on(processor, world)?;
+    let mut signer = RawSigner::start(processor)?;
     let limit = Limit::Seconds(bench.seconds());
     let mut plan = world.plan(Algorithm::Rs256, 0..CLIENTS, limit);
     plan.warm_up_seconds = 0.5;
     plan.connections = CONNECTIONS;
     plan.is_fresh = true;
-    let repetitions = repeat(bench, &server, &plan)?;
+    let repetitions = repeat(bench, &mut signer, &server, &plan)?;
     let all = |value: fn(&Repetition) -> f64| repetitions.iter().map(value).collect::<Vec<_>>();
-    let figure = |name, value, unit| Figure::median(PART, name, all(value), unit);
+    let figure = |name: &str, value, unit| {
+        let name = format!("{name}{}", processor.suffix());
+        Figure::median(PART, name, all(value), unit)
+    };
     for figure in [
         figure(
             "RS256 grants, each on a new connection",
@@ -40,7 +54,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
             |r| f64::from(r.report.p99_micros) / 1e3,
             "ms",
         ),
-        figure("driver's share of its core", |r| r.report.driver_load, ""),
+        figure("server's share of its core", |r| r.server_load, ""),
     ] {
         bench.add(figure);
     }

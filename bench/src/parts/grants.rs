@@ -3,9 +3,12 @@
 use anyhow::Result;
 
 use super::{Bench, CLIENTS, drive};
+use crate::launch::Processor;
 use crate::plan::{Algorithm, Limit, LoadPlan, LoadReport};
 use crate::report::Figure;
 use crate::server::Server;
+use crate::sign::RawSigner;
+use crate::world::World;
 
 const PART: &str = "grants";
 
@@ -26,13 +29,31 @@ impl Repetition {
 
 pub(super) fn measure(bench: &mut Bench) -> Result<()> {
     let world = bench.world(CLIENTS)?;
-    let server = bench.serve(&world)?;
+    for processor in Processor::all() {
+        let algorithms: &[Algorithm] = match processor {
+            Processor::AsItIs => &Algorithm::ALL,
+            // The others do not use it.
+            Processor::WithoutIfma => &[Algorithm::Rs256],
+        };
+        measure_on(bench, &world, *processor, algorithms)?;
+    }
+    Ok(())
+}
+
+fn measure_on(
+    bench: &mut Bench,
+    world: &World,
+    processor: Processor,
+    algorithms: &[Algorithm],
+) -> Result<()> {
+    let server = bench.serve_on(processor, world)?;
+    let mut signer = RawSigner::start(processor)?;
     println!("server: {}", server.priority());
-    for algorithm in Algorithm::ALL {
+    for &algorithm in algorithms {
         let mut plan = world.plan(algorithm, 0..CLIENTS, Limit::Seconds(bench.seconds()));
         plan.warm_up_seconds = 0.5;
-        let repetitions = repeat(bench, &server, &plan)?;
-        add(bench, algorithm, &repetitions);
+        let repetitions = repeat(bench, &mut signer, &server, &plan)?;
+        add(bench, algorithm, processor, &repetitions);
     }
     server.stop()
 }
@@ -40,18 +61,19 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
 /// Loads the server so many times; each time raw signatures are measured before and after, since
 /// the machine's own speed changes.
 pub(super) fn repeat(
-    bench: &mut Bench,
+    bench: &Bench,
+    signer: &mut RawSigner,
     server: &Server,
     plan: &LoadPlan,
 ) -> Result<Vec<Repetition>> {
     let slice = bench.slice_seconds();
     (0..bench.repetitions())
         .map(|_| {
-            let before = bench.signer.rate(plan.algorithm, slice)?;
+            let before = signer.rate(plan.algorithm, slice)?;
             let cpu_before = server.cpu_time()?;
             let report = drive(plan)?;
             let cpu = (server.cpu_time()? - cpu_before).as_secs_f64();
-            let after = bench.signer.rate(plan.algorithm, slice)?;
+            let after = signer.rate(plan.algorithm, slice)?;
             // The warm-up's grants took processor time too.
             let seconds = report.seconds + plan.warm_up_seconds;
             Ok(Repetition {
@@ -64,9 +86,12 @@ pub(super) fn repeat(
         .collect()
 }
 
-fn add(bench: &mut Bench, algorithm: Algorithm, repetitions: &[Repetition]) {
+fn add(bench: &mut Bench, algorithm: Algorithm, processor: Processor, repetitions: &[Repetition]) {
     let all = |value: fn(&Repetition) -> f64| repetitions.iter().map(value).collect::<Vec<_>>();
-    let median = |name: String, value, unit| Figure::median(PART, name, all(value), unit);
+    let median = |name: String, value, unit| {
+        let name = name + processor.suffix();
+        Figure::median(PART, name, all(value), unit)
+    };
     let p50 = |r: &Repetition| f64::from(r.report.p50_micros) / 1e3;
     let p99 = |r: &Repetition| f64::from(r.report.p99_micros) / 1e3;
     let spread = |r: &Repetition| f64::from(r.report.p99_micros) / f64::from(r.report.p50_micros);
@@ -96,11 +121,6 @@ fn add(bench: &mut Bench, algorithm: Algorithm, repetitions: &[Repetition]) {
         median(
             format!("{algorithm} server's share of its core"),
             |r| r.server_load,
-            "",
-        ),
-        median(
-            format!("{algorithm} driver's share of its core"),
-            |r| r.report.driver_load,
             "",
         ),
     ] {

@@ -7,7 +7,7 @@ use countersign_domain::ids::{AppId, CorrelationId, KeyId, ServicePrincipalId, T
 use countersign_server::{SystemClock, SystemRandom};
 use countersign_store::Db;
 
-use super::Bench;
+use super::{Bench, CLIENTS};
 use crate::report::Figure;
 use crate::server::cpu_time;
 
@@ -20,13 +20,14 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
     let batches = bench.choose(100, 5);
     let world = bench.world(1)?;
     let url = format!("sqlite://{}", world.database().display());
+    let clients: Vec<_> = (0..CLIENTS).map(|_| Client::random()).collect();
     let micros = bench.runtime.block_on(async {
         let db = Db::open(&url).await?;
         let mut samples = Vec::new();
         for _ in 0..bench.repetitions() {
             let before = cpu_time(std::process::id())?;
             for _ in 0..batches {
-                db.record_sign_ins(&batch()).await?;
+                db.record_sign_ins(&batch(&clients)).await?;
             }
             let cpu = cpu_time(std::process::id())? - before;
             samples.push(cpu.as_secs_f64() * 1e6 / (batches * BATCH) as f64);
@@ -39,22 +40,38 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
     Ok(())
 }
 
-fn batch() -> Vec<SignIn> {
+struct Client {
+    app_id: AppId,
+    principal_id: ServicePrincipalId,
+    key_id: KeyId,
+}
+
+impl Client {
+    fn random() -> Self {
+        Self {
+            app_id: AppId::random(&SystemRandom),
+            principal_id: ServicePrincipalId::random(&SystemRandom),
+            key_id: KeyId::random(&SystemRandom),
+        }
+    }
+}
+
+fn batch(clients: &[Client]) -> Vec<SignIn> {
     let random = &SystemRandom;
     let tenant_id = TenantId::random(random);
-    let record = |_| SignIn {
-        id: TraceId::random(random),
+    let record = |client: &Client| SignIn {
+        id: TraceId::at(SystemClock.now(), random),
         at: SystemClock.now(),
         tenant_id: Some(tenant_id),
         correlation_id: CorrelationId::random(random),
-        app_id: Some(AppId::random(random)),
-        service_principal_id: Some(ServicePrincipalId::random(random)),
+        app_id: Some(client.app_id),
+        service_principal_id: Some(client.principal_id),
         resource_app_id: Some(AppId::random(random)),
         credential_type: ClientCredentialType::ClientSecret,
-        credential_key_id: Some(KeyId::random(random)),
+        credential_key_id: Some(client.key_id),
         error_code: 0,
         reason: None,
         ip_address: "192.0.2.1".to_owned(),
     };
-    (0..BATCH).map(record).collect()
+    clients.iter().cycle().take(BATCH).map(record).collect()
 }

@@ -20,12 +20,11 @@ use serde::Serialize;
 use tokio::runtime::Runtime;
 
 use crate::RunArguments;
-use crate::launch::{DRIVER_CORE, pinned_role};
+use crate::launch::{DRIVER_CORE, Processor, pinned_role};
 use crate::machine::Machine;
 use crate::plan::{LoadPlan, LoadReport};
 use crate::report::{Figure, table};
 use crate::server::Server;
-use crate::sign::RawSigner;
 use crate::world::World;
 
 /// Clients of the usual directory.
@@ -49,7 +48,6 @@ const PARTS: [(&str, Part); 9] = [
 struct Bench {
     program: PathBuf,
     is_quick: bool,
-    signer: RawSigner,
     runtime: Runtime,
     figures: Vec<Figure>,
 }
@@ -72,7 +70,6 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
     let mut bench = Bench {
         program: fs::canonicalize(&arguments.server)?,
         is_quick: arguments.quick,
-        signer: RawSigner::start()?,
         runtime: Runtime::new()?,
         figures: Vec::new(),
     };
@@ -99,7 +96,11 @@ impl Bench {
     }
 
     fn serve(&self, world: &World) -> Result<Server> {
-        Server::serve(&self.program, world)
+        self.serve_on(Processor::AsItIs, world)
+    }
+
+    fn serve_on(&self, processor: Processor, world: &World) -> Result<Server> {
+        Server::serve(&self.program, world, processor)
     }
 
     fn add(&mut self, figure: Figure) {

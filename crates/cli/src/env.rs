@@ -120,7 +120,7 @@ fn print(variables: &[(&str, String)], format: EnvFormat) -> String {
     };
     match format {
         EnvFormat::Sh => lines(&|name, value| format!("export {name}={}\n", shell_quoted(value))),
-        EnvFormat::Dotenv => lines(&|name, value| format!("{name}={value}\n")),
+        EnvFormat::Dotenv => lines(&|name, value| format!("{name}={}\n", dotenv_quoted(value))),
         EnvFormat::Json => {
             let object: serde_json::Map<_, _> = variables
                 .iter()
@@ -144,6 +144,23 @@ pub(crate) fn shell_quoted(value: &str) -> String {
     }
 }
 
+/// A value that readers of `.env` files take as it is: bare where nothing in it means anything to
+/// them, else in single quotes, which most of them do not look into.
+fn dotenv_quoted(value: &str) -> String {
+    let is_bare = !value.contains(['#', '"', '\'', '`', '\\', '$', '\n']) && value.trim() == value;
+    if is_bare {
+        return value.to_owned();
+    }
+    if value.contains('\'') {
+        let escaped = value
+            .replace('\\', r"\\")
+            .replace('"', "\\\"")
+            .replace('$', r"\$");
+        return format!("\"{escaped}\"");
+    }
+    format!("'{value}'")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,5 +174,14 @@ mod tests {
         assert_eq!(shell_quoted("~x"), "'~x'");
         assert_eq!(shell_quoted("a'b $c"), r"'a'\''b $c'");
         assert_eq!(shell_quoted(""), "''");
+    }
+
+    #[test]
+    fn values_survive_a_dotenv_file() {
+        assert_eq!(dotenv_quoted("8Q~a_b.c"), "8Q~a_b.c");
+        assert_eq!(dotenv_quoted("a bü"), "a bü");
+        assert_eq!(dotenv_quoted("a #b"), "'a #b'");
+        assert_eq!(dotenv_quoted(" a"), "' a'");
+        assert_eq!(dotenv_quoted("a'b\"$c\\"), r#""a'b\"\$c\\""#);
     }
 }

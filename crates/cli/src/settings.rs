@@ -374,7 +374,7 @@ mod tests {
         for (name, value) in &table {
             match value {
                 toml::Value::Table(inner) => {
-                    names.extend(inner.keys().map(|key| format!("{name}.{key}")))
+                    names.extend(inner.keys().map(|key| format!("{name}.{key}")));
                 }
                 _ => names.push(name.clone()),
             }

@@ -8,8 +8,10 @@ use countersign_domain::directory::SignIn;
 use countersign_store::Db;
 use tokio::sync::Notify;
 
-/// How long a record waits for company.
-const INTERVAL: Duration = Duration::from_millis(500);
+/// How long a record waits for company. While a batch is written, grants wait for the processor, so
+/// many small batches are better than few large ones; with ten a second, beginning and ending them
+/// does not weigh yet.
+const INTERVAL: Duration = Duration::from_millis(100);
 
 /// Records that wait at the most. Beyond it the newest are counted and dropped: a database that
 /// does not answer must not fill the memory or stop tokens.
@@ -40,12 +42,13 @@ impl SignInLog {
 
     /// Writes batches until [`SignInLog::close`], then writes what is left.
     pub(crate) async fn run(&self, db: &Db) {
+        let mut waiting = Vec::new();
         loop {
             let is_closing = tokio::select! {
                 () = self.closing.notified() => true,
                 () = tokio::time::sleep(INTERVAL) => false,
             };
-            self.flush(db).await;
+            self.flush(db, &mut waiting).await;
             if is_closing {
                 return;
             }
@@ -57,18 +60,21 @@ impl SignInLog {
         self.closing.notify_one();
     }
 
-    async fn flush(&self, db: &Db) {
+    /// `waiting` is empty before and after; its room is used again.
+    async fn flush(&self, db: &Db, waiting: &mut Vec<SignIn>) {
         let dropped = self.dropped.swap(0, Ordering::Relaxed);
         if dropped > 0 {
             tracing::error!(dropped, "the sign-in log is full: records were dropped");
         }
-        let waiting = std::mem::take(&mut *self.lock());
+        std::mem::swap(&mut *self.lock(), waiting);
         for batch in waiting.chunks(BATCH_MAX) {
             if let Err(error) = db.record_sign_ins(batch).await {
                 tracing::error!(%error, records = batch.len(), "cannot write the sign-in log");
                 self.put_back(batch);
             }
         }
+        waiting.clear();
+        waiting.shrink_to(BATCH_MAX);
     }
 
     /// Keeps what could not be written for the next try, as far as there is room.

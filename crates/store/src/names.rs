@@ -25,8 +25,8 @@ impl Db {
             return Ok(None);
         }
         let mut session = self.reader().await?;
-        // Not a join: without statistics PostgreSQL would begin at the tenant's service principals
-        // and read them all. A subquery is carried out for each application with this name.
+        // Not a join: while PostgreSQL has no statistics it joins from another table's end and reads
+        // all of that. A subquery is carried out for each application with this name.
         let row = fetch_optional!(
             session,
             TABLE,

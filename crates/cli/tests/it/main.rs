@@ -19,3 +19,4 @@ mod secret;
 mod serve;
 mod stage;
 mod tenants;
+mod traces;

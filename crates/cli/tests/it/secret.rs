@@ -15,7 +15,8 @@ use crate::sample::{
     self, CONTOSO, DAEMON, DAEMON_SECRET, FOREIGNER, FOREIGNER_SECRET, ROTATING, ROTATING_CURRENT,
     ROTATING_ENDED, ROTATING_FUTURE, ROTATING_KEY_ID, VISITOR_SECRET, v1, v2,
 };
-use crate::stage::{Stage, search};
+use crate::stage::Stage;
+use crate::traces::search;
 
 const WRONG: Expected = e401(7_000_215);
 

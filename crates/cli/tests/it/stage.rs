@@ -1,16 +1,13 @@
 //! A development server on a stage: every request through it is checked for what must hold in
 //! every case (U1 to U6 of the reference), and at the end the stage is searched for traces.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use countersign_domain::directory::SignIn;
-use countersign_domain::ids::{AppId, TenantId, TraceId};
-use countersign_store::Db;
 use countersign_testkit::endpoint::Endpoint;
 use countersign_testkit::http1::{Connection, Response};
 use countersign_testkit::server::{Program, Server, Signal};
@@ -21,6 +18,7 @@ use tempfile::TempDir;
 use crate::answer::{self, Expected, Issued};
 use crate::request::{Request, get, post_v2};
 use crate::sample;
+use crate::traces::{Attempt, attempt, check_records, search, search_files};
 
 /// The server closes connections that are idle for 12 seconds.
 const KEPT: Duration = Duration::from_secs(8);
@@ -52,18 +50,6 @@ pub(crate) struct Stage {
     attempts: RefCell<Vec<Attempt>>,
     /// Texts that may be in no answer, log or database.
     canaries: RefCell<Vec<String>>,
-    cases: Cell<usize>,
-}
-
-/// A token request that was answered, and what its sign-in record must say.
-struct Attempt {
-    case: String,
-    trace_id: TraceId,
-    /// The record's name for the request; only where the answer told it.
-    correlation_id: Option<String>,
-    number: u32,
-    /// Tenant and client of the token that was issued.
-    issued: Option<(TenantId, AppId)>,
 }
 
 impl Stage {
@@ -94,7 +80,6 @@ impl Stage {
             connection: RefCell::new(Some((connection, Instant::now()))),
             attempts: RefCell::default(),
             canaries: RefCell::new(sample::SECRETS.map(ToOwned::to_owned).to_vec()),
-            cases: Cell::new(0),
         };
         stage.export.replace(Some(stage.export()));
         stage
@@ -149,7 +134,6 @@ impl Stage {
 
     /// The same for a request in bytes.
     pub(crate) fn check_bytes(&self, case: &str, request: &[u8], expected: Expected) {
-        self.cases.set(self.cases.get() + 1);
         let answer = self.ask(request);
         let checked = match &answer {
             Ok(response) => self.examine(case, request, response, expected).map(drop),
@@ -183,7 +167,6 @@ impl Stage {
         response: &Response,
         expected: Expected,
     ) {
-        self.cases.set(self.cases.get() + 1);
         let checked = self.examine(case, request, response, expected).map(drop);
         report(case, request, Some(response), checked);
     }
@@ -361,127 +344,6 @@ pub(crate) fn start_dev(data: &Path, directory: &Path, log: &Path) -> Server {
         directory.as_os_str(),
     ];
     countersign().serve(&arguments, log)
-}
-
-fn attempt(
-    case: &str,
-    response: &Response,
-    expected: Expected,
-    issued: Option<&Issued>,
-) -> anyhow::Result<Attempt> {
-    let trace_id = response.header("x-ms-request-id").context("its id")?;
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let issued = issued.map(|Issued { claims, .. }| {
-        let client = [&claims["appid"], &claims["azp"]].map(text).concat();
-        anyhow::Ok((text(&claims["tid"]).parse()?, client.parse()?))
-    });
-    let (number, correlation_id) = match expected {
-        Expected::Token => (0, None),
-        Expected::Refused(_, _, number) => (number, Some(text(&response.json()["correlation_id"]))),
-    };
-    Ok(Attempt {
-        case: case.to_owned(),
-        trace_id: trace_id.parse()?,
-        correlation_id,
-        number,
-        issued: issued.transpose()?,
-    })
-}
-
-/// One record for each attempt, with correlation id, result, and tenant and client as soon as
-/// they were known (U5).
-fn check_records(data: &Path, attempts: &[Attempt]) {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(async {
-        let url = format!("sqlite://{}", data.join("countersign.db").display());
-        let db = Db::open(&url).await.expect("the server has let go of it");
-        for attempt in attempts {
-            let record = db.sign_in(attempt.trace_id).await.expect("readable");
-            let checked = record
-                .context("missing")
-                .and_then(|record| check_record(attempt, &record));
-            checked.unwrap_or_else(|error| panic!("{}: sign-in record: {error:#}", attempt.case));
-        }
-        db.close().await;
-    });
-}
-
-fn check_record(attempt: &Attempt, record: &SignIn) -> anyhow::Result<()> {
-    ensure!(record.error_code == attempt.number, "{record:?}");
-    if let Some(correlation_id) = &attempt.correlation_id {
-        ensure!(
-            record.correlation_id.to_string() == *correlation_id,
-            "{record:?}"
-        );
-    }
-    if let Some((tenant_id, app_id)) = attempt.issued {
-        ensure!(record.tenant_id == Some(tenant_id), "{record:?}");
-        ensure!(record.app_id == Some(app_id), "{record:?}");
-        ensure!(record.credential_key_id.is_some(), "{record:?}");
-    }
-    ensure!(
-        !names_tenant(attempt.number) || record.tenant_id.is_some(),
-        "{record:?}"
-    );
-    ensure!(
-        !names_client(attempt.number) || record.app_id.is_some(),
-        "{record:?}"
-    );
-    ensure!(record.ip_address.starts_with("127.0."), "{record:?}");
-    Ok(())
-}
-
-/// Refusals that come after the tenant was found.
-fn names_tenant(number: u32) -> bool {
-    names_client(number)
-        || [
-            90_014, 7_000_216, 7_000_218, 90_100, 70_003, 700_038, 901_002,
-        ]
-        .contains(&number)
-}
-
-/// Refusals that come after the client id was read.
-fn names_client(number: u32) -> bool {
-    [
-        700_016, 7_000_229, 7_000_112, 7_000_215, 7_000_222, 700_025, 1_002_012, 70_011, 500_011,
-        500_014, 501_051, 70_025, 700_027, 50_027, 90_055,
-    ]
-    .contains(&number)
-}
-
-/// The database and the files beside it.
-fn search_files(canaries: &[String], data: &Path) {
-    for entry in fs::read_dir(data).expect("it is there") {
-        let path = entry.expect("readable").path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with("countersign.db") {
-            // The log beside the database may go away at any time.
-            let content = fs::read(&path).unwrap_or_default();
-            search(canaries, &name, &content);
-        }
-    }
-}
-
-pub(crate) fn search(canaries: &[String], place: &str, content: &[u8]) {
-    for canary in canaries {
-        let found = contains(content, canary.as_bytes());
-        assert!(!found, "{canary:?} in {place}");
-    }
-}
-
-fn contains(content: &[u8], canary: &[u8]) -> bool {
-    let Some(first) = canary.first() else {
-        return false;
-    };
-    let mut rest = content;
-    while let Some(start) = rest.iter().position(|byte| byte == first) {
-        rest = &rest[start..];
-        if rest.starts_with(canary) {
-            return true;
-        }
-        rest = &rest[1..];
-    }
-    false
 }
 
 fn request_line(request: &[u8]) -> String {

@@ -109,6 +109,11 @@ impl<'a> Parameters<'a> {
         self.client_request_id.as_deref()
     }
 
+    /// The client id in the body, for the record of a request that fails before it is checked.
+    pub fn unverified_client_id(&self) -> Option<AppId> {
+        present(&self.client_id)?.parse().ok()
+    }
+
     /// Whether a grant type was sent at all: the first thing that a request must have.
     pub fn require_grant_type(&self) -> Result<(), OauthError> {
         present(&self.grant_type)

@@ -10,11 +10,14 @@ use serde::Serialize;
 use super::context::RequestContext;
 use crate::oauth::error_page;
 
+/// Headers of an answer.
+const HEADERS_GUESS: usize = 12;
+
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
 /// JSON that anyone may keep for a day: discovery and keys.
 pub(crate) fn public_json(body: &impl Serialize) -> Response {
-    let mut response = json(StatusCode::OK, body);
+    let mut response = response(StatusCode::OK, to_json(body));
     let headers = response.headers_mut();
     headers.insert(
         CACHE_CONTROL,
@@ -30,7 +33,12 @@ pub(crate) fn public_json(body: &impl Serialize) -> Response {
 
 /// JSON that nobody may keep: tokens and refusals (RFC 6749 section 5.1).
 pub(crate) fn private_json(status: StatusCode, body: &impl Serialize) -> Response {
-    let mut response = json(status, body);
+    private(status, to_json(body))
+}
+
+/// The same, for JSON that is made already.
+pub(crate) fn private(status: StatusCode, json: Vec<u8>) -> Response {
+    let mut response = response(status, json);
     let headers = response.headers_mut();
     headers.insert(
         CACHE_CONTROL,
@@ -95,11 +103,17 @@ pub(crate) fn not_found() -> Response {
     private_json(StatusCode::NOT_FOUND, &body)
 }
 
-fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    let bytes = serde_json::to_vec(body).expect("our own replies serialise");
-    let mut response = Response::new(Body::from(bytes));
+fn to_json(body: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(body).expect("our own replies serialise")
+}
+
+fn response(status: StatusCode, json: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(json));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    let headers = response.headers_mut();
+    // Room for these, those that every answer gets, and two more.
+    headers.reserve(HEADERS_GUESS);
+    headers.insert(CONTENT_TYPE, JSON);
     response
 }
 

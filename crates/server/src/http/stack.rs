@@ -40,6 +40,10 @@ pub(crate) fn router(state: Arc<AppState>, development_issuer: Option<JwkSet>) -
             get(discovery::configuration_v2),
         )
         .route(
+            "/adfs/v2.0/.well-known/openid-configuration",
+            get(discovery::configuration_v2),
+        )
+        .route(
             "/adfs/{tenant}/.well-known/openid-configuration",
             get(discovery::configuration_adfs),
         )

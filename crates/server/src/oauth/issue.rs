@@ -22,10 +22,17 @@ use crate::state::AppState;
 /// Tokens that live longer than this carry a hint when to renew them.
 const REFRESH_HINT_FROM_SECONDS: i64 = 7_200;
 
-/// A token, in the reply's shape of the endpoint that was called.
+/// A token, and what the reply says about it.
+pub(super) struct Issued {
+    about: About,
+    /// In the compact form: base64url and dots.
+    access_token: String,
+}
+
+/// The reply without its token, in the shape of the endpoint that was called.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(super) enum Issued {
+enum About {
     /// Every number is a string.
     V1 {
         token_type: &'static str,
@@ -34,7 +41,6 @@ pub(super) enum Issued {
         expires_on: String,
         not_before: String,
         resource: String,
-        access_token: String,
     },
     /// Numbers are numbers.
     V2 {
@@ -43,9 +49,11 @@ pub(super) enum Issued {
         ext_expires_in: i64,
         #[serde(skip_serializing_if = "Option::is_none")]
         refresh_in: Option<i64>,
-        access_token: String,
     },
 }
+
+/// Room for everything but the token.
+const ABOUT_LENGTH_GUESS: usize = 256;
 
 /// Decides a token request, in the original's order of checks.
 pub(super) async fn issue(
@@ -57,10 +65,15 @@ pub(super) async fn issue(
     context: &RequestContext,
     attempt: &mut Attempt,
 ) -> Result<Issued, OauthError> {
+    let tenant = state.directory.tenant(segment);
+    attempt.tenant_id = tenant.as_ref().ok().map(|tenant| tenant.id);
+    attempt.app_id = parameters.unverified_client_id();
     parameters.require_grant_type()?;
     let basic = basic?;
-    let tenant = state.directory.tenant(segment)?;
-    attempt.tenant_id = Some(tenant.id);
+    attempt.app_id = attempt
+        .app_id
+        .or_else(|| basic.as_ref()?.client_id.parse().ok());
+    let tenant = tenant?;
 
     let endpoint = endpoint.spoken_at(segment, parameters);
     let request = TokenRequest::parse(endpoint, parameters, basic)?;
@@ -154,24 +167,40 @@ impl Issued {
         access_token: String,
     ) -> Self {
         let expires_in = validity.expires_in;
-        match endpoint {
-            Endpoint::V1 => Self::V1 {
+        let about = match endpoint {
+            Endpoint::V1 => About::V1 {
                 token_type: "Bearer",
                 expires_in: expires_in.to_string(),
                 ext_expires_in: expires_in.to_string(),
                 expires_on: validity.expires_on.to_string(),
                 not_before: validity.not_before.to_string(),
                 resource: requested_resource.to_owned(),
-                access_token,
             },
-            Endpoint::V2 => Self::V2 {
+            Endpoint::V2 => About::V2 {
                 token_type: "Bearer",
                 expires_in,
                 ext_expires_in: expires_in,
                 refresh_in: (expires_in >= REFRESH_HINT_FROM_SECONDS).then_some(expires_in / 2),
-                access_token,
             },
+        };
+        Self {
+            about,
+            access_token,
         }
+    }
+
+    /// The body of the reply.
+    ///
+    /// The token is put into it as it is: nothing in a compact token needs an escape, and looking
+    /// for it would take longer than all the rest.
+    pub(super) fn to_json(&self) -> Vec<u8> {
+        let mut json = Vec::with_capacity(ABOUT_LENGTH_GUESS + self.access_token.len());
+        serde_json::to_writer(&mut json, &self.about).expect("our own replies serialise");
+        json.pop();
+        json.extend_from_slice(br#","access_token":""#);
+        json.extend_from_slice(self.access_token.as_bytes());
+        json.extend_from_slice(br#""}"#);
+        json
     }
 }
 
@@ -215,4 +244,46 @@ fn sign(
 pub(super) fn unavailable(cause: &StoreError) -> OauthError {
     tracing::error!(%cause, "cannot read the directory");
     error::UNAVAILABLE.plain()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn the_reply_of_each_endpoint_is_one_object() {
+        let validity = Validity {
+            not_before: 1_000,
+            expires_on: 11_000,
+            expires_in: 9_999,
+        };
+        let reply = |endpoint| {
+            let issued = Issued::new(endpoint, "api://a \"b\"", validity, "e30.e30._-0".into());
+            serde_json::from_slice::<Value>(&issued.to_json()).expect("JSON")
+        };
+        assert_eq!(
+            reply(Endpoint::V1),
+            json!({
+                "token_type": "Bearer",
+                "expires_in": "9999",
+                "ext_expires_in": "9999",
+                "expires_on": "11000",
+                "not_before": "1000",
+                "resource": "api://a \"b\"",
+                "access_token": "e30.e30._-0",
+            })
+        );
+        assert_eq!(
+            reply(Endpoint::V2),
+            json!({
+                "token_type": "Bearer",
+                "expires_in": 9_999,
+                "ext_expires_in": 9_999,
+                "refresh_in": 4_999,
+                "access_token": "e30.e30._-0",
+            })
+        );
+    }
 }

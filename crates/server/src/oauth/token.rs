@@ -84,7 +84,7 @@ async fn answer(state: &AppState, endpoint: Endpoint, request: Request<Body>) ->
         .sign_ins
         .record(sign_in(&context, &attempt, outcome.as_ref().err()));
     match outcome {
-        Ok(issued) => reply::private_json(StatusCode::OK, &issued),
+        Ok(issued) => reply::private(StatusCode::OK, issued.to_json()),
         Err(refused) => {
             let mut response = reply::refusal(state.base_url.as_str(), &context, &refused);
             if head.headers.contains_key(AUTHORIZATION) {
@@ -169,9 +169,18 @@ fn sign_in(context: &RequestContext, attempt: &Attempt, refused: Option<&OauthEr
             .unwrap_or(ClientCredentialType::None),
         credential_key_id: attempt.credential_key_id,
         error_code: refused.map_or(0, |refused| refused.kind.number),
-        reason: refused.map(|refused| refused.message.clone()),
+        reason: refused.map(recorded_reason),
         ip_address: text(context.source),
     }
+}
+
+/// Why a request was refused, for its record. What was sent as a client id may be a secret in the
+/// wrong field, so that one value is left out.
+fn recorded_reason(refused: &OauthError) -> String {
+    if refused.kind == &error::CLIENT_ID_INVALID {
+        return "The client id is not a GUID.".to_owned();
+    }
+    refused.message.clone()
 }
 
 fn text(address: IpAddr) -> String {
