@@ -1,6 +1,9 @@
 //! The running server as `dev.json` describes it, and the shared table of scenarios.
 
-use std::{env, fs, path::Path};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -13,14 +16,18 @@ pub struct Deployment {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Scenarios {
     pub grants: Vec<Row>,
     pub refusals: Vec<Row>,
+    pub assertion_grants: Vec<Row>,
+    pub assertion_refusals: Vec<Row>,
 }
 
 /// One line of the shared table: a grant has `version`, `audience` and `roles`, a refusal has `code`.
+/// Without a secret, `proof` is `certificate` or `federated`, and `proof_of` whose it is.
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 pub struct Row {
     pub scenario: String,
     pub client: String,
@@ -30,6 +37,8 @@ pub struct Row {
     pub audience: String,
     pub roles: Vec<String>,
     pub code: u32,
+    pub proof: Option<String>,
+    proof_of: Option<String>,
     secret: Option<String>,
 }
 
@@ -40,6 +49,13 @@ pub struct Client {
     pub service_principal_id: String,
     display_name: String,
     client_secret: Option<String>,
+    federated: Option<Federated>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Federated {
+    token_file: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -99,10 +115,16 @@ impl Deployment {
     }
 
     pub fn client(&self, row: &Row) -> &Client {
-        self.clients
-            .iter()
-            .find(|client| client.display_name == row.client)
-            .expect("dev.json names every client of interop/directory.yaml")
+        self.client_named(&row.client)
+    }
+
+    /// The federated token that the row signs in with, its own client's or another's.
+    pub fn token_file(&self, row: &Row) -> &Path {
+        let owner = self.client_named(row.proof_of.as_ref().unwrap_or(&row.client));
+        let federated = owner.federated.as_ref();
+        &federated
+            .expect("dev.json carries a federated token of this client")
+            .token_file
     }
 
     pub fn secret<'a>(&'a self, row: &'a Row) -> &'a str {
@@ -111,6 +133,13 @@ impl Deployment {
             .as_ref()
             .or(self.client(row).client_secret.as_ref());
         secret.expect("dev.json carries the secret of this client")
+    }
+
+    fn client_named(&self, display_name: &str) -> &Client {
+        self.clients
+            .iter()
+            .find(|client| client.display_name == display_name)
+            .expect("dev.json names every client of interop/directory.yaml")
     }
 }
 

@@ -1,6 +1,7 @@
 //! azure_identity against a running Countersign. It makes no discovery of any kind, so its
 //! environment alone is enough, with the real tenant id.
 
+mod assertions;
 mod deployment;
 mod results;
 mod tokens;
@@ -22,13 +23,8 @@ type Outcome = Result<(), Box<dyn Error>>;
 
 /// The credential as its documentation says for a private cloud.
 fn credential(dev: &Deployment, row: &Row) -> azure_core::Result<Arc<ClientSecretCredential>> {
-    let mut cloud = CustomConfiguration::default();
-    cloud.authority_host.clone_from(&dev.base_url);
     let options = ClientSecretCredentialOptions {
-        client_options: ClientOptions {
-            cloud: Some(CloudConfiguration::Custom(cloud).into()),
-            ..ClientOptions::default()
-        },
+        client_options: private_cloud(dev),
     };
     ClientSecretCredential::new(
         dev.tenant(row),
@@ -38,18 +34,30 @@ fn credential(dev: &Deployment, row: &Row) -> azure_core::Result<Arc<ClientSecre
     )
 }
 
+fn private_cloud(dev: &Deployment) -> ClientOptions {
+    let mut cloud = CustomConfiguration::default();
+    cloud.authority_host.clone_from(&dev.base_url);
+    ClientOptions {
+        cloud: Some(CloudConfiguration::Custom(cloud).into()),
+        ..ClientOptions::default()
+    }
+}
+
 #[tokio::test]
 async fn grants() {
     let dev = Deployment::from_environment();
     let mut suite = Suite::new();
     for grant in &dev.scenarios.grants {
-        suite.record(&grant.scenario, granted(&dev, grant).await);
+        suite.record(&grant.scenario, secret_granted(&dev, grant).await);
     }
     suite.finish();
 }
 
-async fn granted(dev: &Deployment, grant: &Row) -> Outcome {
-    let credential = credential(dev, grant)?;
+async fn secret_granted(dev: &Deployment, grant: &Row) -> Outcome {
+    granted(dev, grant, credential(dev, grant)?.as_ref()).await
+}
+
+async fn granted(dev: &Deployment, grant: &Row, credential: &dyn TokenCredential) -> Outcome {
     let scope = grant.scope();
     let first = credential.get_token(&[&scope], None).await?;
     tokens::check(dev, grant, first.token.secret())?;
@@ -66,16 +74,17 @@ async fn refusals() {
     let dev = Deployment::from_environment();
     let mut suite = Suite::new();
     for refusal in &dev.scenarios.refusals {
-        suite.record(&refusal.scenario, refused(&dev, refusal).await);
+        suite.record(&refusal.scenario, secret_refused(&dev, refusal).await);
     }
     suite.finish();
 }
 
-async fn refused(dev: &Deployment, refusal: &Row) -> Outcome {
-    let Err(error) = credential(dev, refusal)?
-        .get_token(&[&refusal.scope()], None)
-        .await
-    else {
+async fn secret_refused(dev: &Deployment, refusal: &Row) -> Outcome {
+    refused(refusal, credential(dev, refusal)?.as_ref()).await
+}
+
+async fn refused(refusal: &Row, credential: &dyn TokenCredential) -> Outcome {
+    let Err(error) = credential.get_token(&[&refusal.scope()], None).await else {
         return Err("a token instead of an error".into());
     };
     ensure(

@@ -28,6 +28,8 @@ pub fn check(dev: &Deployment, row: &Row, token: &str) -> Result<(), Box<dyn Err
     } else {
         json!(row.roles)
     };
+    // How the client proved itself: 1 with a secret, 2 with a signed assertion.
+    let proven = if row.proof.is_none() { "1" } else { "2" };
     for (claim, expected) in [
         ("iss", json!(issuer)),
         ("aud", json!(row.audience)),
@@ -36,7 +38,7 @@ pub fn check(dev: &Deployment, row: &Row, token: &str) -> Result<(), Box<dyn Err
         ("oid", json!(client.service_principal_id)),
         ("sub", json!(client.service_principal_id)),
         (application, json!(client.app_id)),
-        (application_acr, json!("1")),
+        (application_acr, json!(proven)),
         ("roles", roles),
         ("scp", Value::Null),
     ] {
