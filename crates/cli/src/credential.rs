@@ -12,7 +12,7 @@ use countersign_domain::directory::{
     KeyTrust, RegisteredCertificate, SubjectMatcher, TenantState, Write,
 };
 use countersign_domain::directory_file::{
-    read_certificate as read_certificate_bytes, read_key_set,
+    check_federated_credential, read_certificate as read_certificate_bytes, read_key_set,
 };
 use countersign_domain::ids::{CorrelationId, FederatedCredentialId, KeyId};
 use countersign_server::{SystemClock, SystemRandom};
@@ -92,6 +92,12 @@ async fn add_federated(arguments: &AddFederated) -> anyhow::Result<()> {
         description: None,
         keys,
     };
+    check_federated_credential(
+        &credential,
+        &tenant.federated,
+        directory.base_url.as_deref(),
+    )
+    .map_err(|reason| anyhow!(reason))?;
     let said = format!(
         "federated credential {:?} of {}",
         credential.name, application.display_name

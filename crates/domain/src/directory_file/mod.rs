@@ -27,6 +27,7 @@
 mod certificate;
 mod error;
 mod export;
+mod federated;
 mod key_set;
 mod keys;
 mod parse;
@@ -43,6 +44,7 @@ mod validate;
 pub use certificate::read_certificate;
 pub use error::{FileError, FileErrors};
 pub use export::export;
+pub use federated::check_federated_credential;
 pub use key_set::read_key_set;
 pub use parse::DirectoryFile;
 pub use plan::{GeneratedSecret, Plan, PlanLine, Sign, Situation, plan};
