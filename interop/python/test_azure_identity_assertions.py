@@ -24,7 +24,9 @@ pytestmark = pytest.mark.client(name="azure-identity (sync)", package="azure-ide
 
 
 def certificate(proof, identity, options):
-    return CertificateCredential(**identity, **options, certificate_path=proof["certificateWithKeyFile"])
+    return CertificateCredential(
+        **identity, **options, certificate_path=proof["certificateWithKeyFile"]
+    )
 
 
 def certificate_with_chain(proof, identity, options):
