@@ -153,6 +153,8 @@ async fn fill(folder: &Path, pepper: &Pepper) -> Result<(TenantId, AppId, Secret
             now: SystemClock.now(),
             random: &SystemRandom,
             read_secret_file: &|name| Err(format!("{name} is not part of this directory")),
+            read_file: &|name| Err(format!("{name} is not part of this directory")),
+            base_url: None,
         },
     )?;
     let record = AuditRecord {

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use countersign_domain::secret::Pepper;
 use countersign_server::{
-    BaseUrl, Config, Keys, Listener, MasterKey, SystemClock, SystemRandom, TlsFiles,
+    BaseUrl, Config, Keys, Listener, MasterKey, OutboundPolicy, SystemClock, SystemRandom, TlsFiles,
 };
 use countersign_store::Db;
 use tokio::net::TcpListener;
@@ -92,6 +92,8 @@ async fn start(world: &World) -> Result<(countersign_server::Running, Db)> {
             private_key: at.join("server.key"),
         }),
         stale_max: Duration::from_secs(60),
+        outbound: OutboundPolicy::default(),
+        development_issuer: None,
     };
     let keys = Keys {
         master: MasterKey::new(&key(&at.join("master.key"))?),
