@@ -11,6 +11,8 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
 };
+use rustix::time::{ClockId, clock_gettime};
+use serde::{Deserialize, Serialize};
 
 use crate::launch::{Processor, SERVER_CORE, pinned_role};
 use crate::plan::Algorithm;
@@ -20,6 +22,15 @@ const MESSAGE_LENGTH: usize = 1_100;
 
 /// Signatures between two looks at the clock.
 const ROUND: u32 = 16;
+
+/// Signatures a second.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct RawRate {
+    /// Of the clock's time.
+    pub(crate) per_second: f64,
+    /// Of the time for which the process really had the core.
+    pub(crate) per_cpu_second: f64,
+}
 
 /// Raw signatures on the server's core, in a process that stays and waits between slices.
 pub(crate) struct RawSigner {
@@ -43,12 +54,12 @@ impl RawSigner {
         })
     }
 
-    /// Signatures a second, measured now for `seconds`.
-    pub(crate) fn rate(&mut self, algorithm: Algorithm, seconds: f64) -> Result<f64> {
+    /// Measures now, for `seconds`.
+    pub(crate) fn measure(&mut self, algorithm: Algorithm, seconds: f64) -> Result<RawRate> {
         writeln!(self.input, "{algorithm} {seconds}")?;
         let mut line = String::new();
         self.output.read_line(&mut line)?;
-        line.trim().parse().context("the raw signatures broke off")
+        serde_json::from_str(&line).context("the raw signatures broke off")
     }
 }
 
@@ -72,7 +83,8 @@ pub(crate) fn child() -> Result<()> {
             Algorithm::Es256 => es256,
             Algorithm::EdDsa => eddsa,
         };
-        println!("{}", rate(key, Duration::from_secs_f64(seconds.parse()?)));
+        let rate = rate(key, Duration::from_secs_f64(seconds.parse()?));
+        println!("{}", serde_json::to_string(&rate)?);
     }
     Ok(())
 }
@@ -86,8 +98,8 @@ pub(crate) fn times(algorithm: Algorithm, times: u64) -> Result<()> {
     Ok(())
 }
 
-fn rate(key: &Key, duration: Duration) -> f64 {
-    let begin = Instant::now();
+fn rate(key: &Key, duration: Duration) -> RawRate {
+    let (begin, cpu_begin) = (Instant::now(), cpu_seconds());
     let mut signed = 0;
     loop {
         for _ in 0..ROUND {
@@ -96,9 +108,17 @@ fn rate(key: &Key, duration: Duration) -> f64 {
         signed += ROUND;
         let elapsed = begin.elapsed();
         if elapsed >= duration {
-            return f64::from(signed) / elapsed.as_secs_f64();
+            return RawRate {
+                per_second: f64::from(signed) / elapsed.as_secs_f64(),
+                per_cpu_second: f64::from(signed) / (cpu_seconds() - cpu_begin),
+            };
         }
     }
+}
+
+fn cpu_seconds() -> f64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
 enum Key {

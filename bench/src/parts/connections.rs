@@ -44,6 +44,7 @@ fn measure_on(bench: &mut Bench, world: &World, processor: Processor) -> Result<
             "/s",
         ),
         figure("the same / raw signatures", Repetition::ratio, "").at_least(0.70),
+        figure("the same, by processor time", Repetition::cpu_ratio, ""),
         figure(
             "p50, 16 connections",
             |r| f64::from(r.report.p50_micros) / 1e3,

@@ -7,23 +7,29 @@ use crate::launch::Processor;
 use crate::plan::{Algorithm, Limit, LoadPlan, LoadReport};
 use crate::report::Figure;
 use crate::server::Server;
-use crate::sign::RawSigner;
+use crate::sign::{RawRate, RawSigner};
 use crate::world::World;
 
 const PART: &str = "grants";
 
-/// One repetition: the report, and the raw signatures a second around it.
+/// One repetition: the report, and the raw signatures around it.
 pub(super) struct Repetition {
     pub(super) report: LoadReport,
-    pub(super) raw_rate: f64,
-    /// Processor time of the server for each grant, in microseconds, and its share of the core.
+    pub(super) raw: RawRate,
+    /// Processor time of the server for each grant, in microseconds.
     pub(super) cpu_micros: f64,
+    /// Its share of the core.
     pub(super) server_load: f64,
 }
 
 impl Repetition {
     pub(super) fn ratio(&self) -> f64 {
-        self.report.rate() / self.raw_rate
+        self.report.rate() / self.raw.per_second
+    }
+
+    /// The same without the time that other programs took from either.
+    pub(super) fn cpu_ratio(&self) -> f64 {
+        1e6 / self.cpu_micros / self.raw.per_cpu_second
     }
 }
 
@@ -69,15 +75,18 @@ pub(super) fn repeat(
     let slice = bench.slice_seconds();
     (0..bench.repetitions())
         .map(|_| {
-            let before = signer.rate(plan.algorithm, slice)?;
+            let before = signer.measure(plan.algorithm, slice)?;
             let cpu_before = server.cpu_time()?;
             let report = drive(plan)?;
             let cpu = (server.cpu_time()? - cpu_before).as_secs_f64();
-            let after = signer.rate(plan.algorithm, slice)?;
+            let after = signer.measure(plan.algorithm, slice)?;
             // The warm-up's grants took processor time too.
             let seconds = report.seconds + plan.warm_up_seconds;
             Ok(Repetition {
-                raw_rate: f64::midpoint(before, after),
+                raw: RawRate {
+                    per_second: f64::midpoint(before.per_second, after.per_second),
+                    per_cpu_second: f64::midpoint(before.per_cpu_second, after.per_cpu_second),
+                },
                 cpu_micros: cpu * 1e6 / (report.rate() * seconds),
                 server_load: cpu / seconds,
                 report,
@@ -107,9 +116,18 @@ fn add(bench: &mut Bench, algorithm: Algorithm, processor: Processor, repetition
         Algorithm::EdDsa => (ratio, spread),
     };
     for figure in [
-        median(format!("raw {algorithm} signatures"), |r| r.raw_rate, "/s"),
+        median(
+            format!("raw {algorithm} signatures"),
+            |r| r.raw.per_second,
+            "/s",
+        ),
         median(format!("{algorithm} grants"), |r| r.report.rate(), "/s"),
         ratio,
+        median(
+            format!("{algorithm} grants / raw signatures, by processor time"),
+            Repetition::cpu_ratio,
+            "",
+        ),
         median(format!("{algorithm} p50, 32 connections"), p50, "ms"),
         median(format!("{algorithm} p99, 32 connections"), p99, "ms"),
         spread,

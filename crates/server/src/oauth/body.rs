@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use axum::body::Body;
 use bytes::Bytes;
 use countersign_domain::oauth::error::{self, OauthError};
 use countersign_domain::oauth::request::Parameters;
@@ -11,6 +10,7 @@ use futures_util::stream;
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
 
 /// A client assertion may have 65,536 characters; secrets and scopes come on top.
 pub(super) const BYTES_MAX: usize = 128 * 1024;
@@ -43,7 +43,7 @@ impl Encoding {
 }
 
 /// Reads the whole body.
-pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, OauthError> {
+pub(super) async fn read(headers: &HeaderMap, body: Incoming) -> Result<Bytes, OauthError> {
     let too_large = || error::REQUEST_TOO_LARGE.with(&[("limit", &BYTES_MAX.to_string())]);
     let announced = headers
         .get(CONTENT_LENGTH)

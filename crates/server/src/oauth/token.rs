@@ -2,10 +2,8 @@
 //! out. What the request means is decided in [`super::issue`].
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
 use countersign_domain::directory::{ClientCredentialType, SignIn};
@@ -15,6 +13,7 @@ use countersign_domain::oauth::error::{self, OauthError};
 use countersign_domain::oauth::request::{Endpoint, Parameters};
 use http::header::{ALLOW, AUTHORIZATION, RETRY_AFTER};
 use http::{HeaderMap, Method, Request, StatusCode};
+use hyper::body::Incoming;
 
 use super::body::{self, Encoding};
 use super::issue::{Issued, issue};
@@ -35,20 +34,24 @@ pub(super) struct Attempt {
     pub(super) retry_after: Option<i64>,
 }
 
-pub(crate) async fn v1(State(state): State<Arc<AppState>>, request: Request<Body>) -> Response {
-    answer(&state, Endpoint::V1, request).await
+/// The token endpoint that a path names. Letter case, slashes and escapes count.
+pub(crate) fn endpoint(path: &str) -> Option<Endpoint> {
+    let (tenant, rest) = path.strip_prefix('/')?.split_once('/')?;
+    match rest {
+        "oauth2/token" if !tenant.is_empty() => Some(Endpoint::V1),
+        "oauth2/v2.0/token" if !tenant.is_empty() => Some(Endpoint::V2),
+        _ => None,
+    }
 }
 
-pub(crate) async fn v2(State(state): State<Arc<AppState>>, request: Request<Body>) -> Response {
-    answer(&state, Endpoint::V2, request).await
-}
-
-async fn answer(state: &AppState, endpoint: Endpoint, request: Request<Body>) -> Response {
-    let (mut head, body) = request.into_parts();
-    let mut context = head
-        .extensions
-        .remove::<RequestContext>()
-        .expect("the stack gives every request one");
+/// Answers a request to a token endpoint.
+pub(crate) async fn answer(
+    state: &AppState,
+    endpoint: Endpoint,
+    mut context: RequestContext,
+    request: Request<Incoming>,
+) -> Response {
+    let (head, body) = request.into_parts();
     if head.method == Method::OPTIONS {
         return reply::with_header(no_content(), ALLOW, "POST, OPTIONS");
     }
@@ -185,4 +188,32 @@ fn recorded_reason(refused: &OauthError) -> String {
 
 fn text(address: IpAddr) -> String {
     address.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_matched_exactly() {
+        assert_eq!(
+            endpoint("/contoso.example/oauth2/token"),
+            Some(Endpoint::V1)
+        );
+        assert_eq!(endpoint("/a/oauth2/v2.0/token"), Some(Endpoint::V2));
+        for path in [
+            "*",
+            "/",
+            "//oauth2/token",
+            "/oauth2/token",
+            "/a/oauth2/token/",
+            "/a/OAuth2/token",
+            "/a/oauth2/v2.0%2Ftoken",
+            "/a/b/oauth2/token",
+            "/a//oauth2/token",
+            "/a/oauth2/v1.0/token",
+        ] {
+            assert_eq!(endpoint(path), None, "{path}");
+        }
+    }
 }
