@@ -7,13 +7,14 @@ use anyhow::{Context, Result, bail};
 use crate::shell::{self, command, output};
 
 /// A page, and the arguments that make the program print it.
-const GENERATED: [(&str, &[&str]); 4] = [
+const GENERATED: [(&str, &[&str]); 5] = [
     ("docs/reference/errors.md", &["reference", "errors"]),
     ("docs/reference/cli.md", &["reference", "cli"]),
     (
         "docs/reference/configuration.md",
         &["reference", "configuration"],
     ),
+    ("docs/reference/metrics.md", &["reference", "metrics"]),
     (
         "docs/reference/directory-file.md",
         &["reference", "directory-file"],

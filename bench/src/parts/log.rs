@@ -72,6 +72,7 @@ fn batch(clients: &[Client]) -> Vec<SignIn> {
         error_code: 0,
         reason: None,
         ip_address: "192.0.2.1".to_owned(),
+        is_assertion_reused: false,
     };
     clients.iter().cycle().take(BATCH).map(record).collect()
 }

@@ -279,6 +279,8 @@ pub(crate) enum ReferencePage {
     Cli,
     /// Every setting of `serve`.
     Configuration,
+    /// Every metric.
+    Metrics,
     /// Every key of the directory file.
     DirectoryFile,
 }

@@ -33,6 +33,8 @@ struct Written {
     #[serde(default)]
     outbound: Outbound,
     #[serde(default)]
+    metrics: Metrics,
+    #[serde(default)]
     log: Log,
 }
 
@@ -54,6 +56,12 @@ struct BehindProxy {
 struct Outbound {
     allowed_networks: Vec<String>,
     trusted_certificates_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Metrics {
+    allowed_networks: Option<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -123,6 +131,7 @@ impl Settings {
                 listener: listener(written.tls, written.behind_proxy)?,
                 stale_max: Duration::from_secs(written.stale_seconds_max),
                 outbound: outbound(&written.outbound).context("outbound")?,
+                metrics_networks: metrics_networks(&written.metrics).context("metrics")?,
                 development_issuer: None,
             },
             database: written.database,
@@ -175,16 +184,24 @@ fn listener(tls: Option<Tls>, behind_proxy: Option<BehindProxy>) -> anyhow::Resu
     }
 }
 
+/// Without the setting, this machine alone.
+fn metrics_networks(written: &Metrics) -> anyhow::Result<Vec<Network>> {
+    match &written.allowed_networks {
+        Some(texts) => networks(texts),
+        None => Ok(Network::LOOPBACK.to_vec()),
+    }
+}
+
+fn networks(texts: &[String]) -> anyhow::Result<Vec<Network>> {
+    let parse = |text: &String| {
+        text.parse()
+            .with_context(|| format!("allowed_networks: {text:?}"))
+    };
+    texts.iter().map(parse).collect()
+}
+
 fn outbound(written: &Outbound) -> anyhow::Result<OutboundPolicy> {
-    let networks = written
-        .allowed_networks
-        .iter()
-        .map(|text| {
-            text.parse()
-                .with_context(|| format!("allowed_networks: {text:?}"))
-        })
-        .collect::<anyhow::Result<Vec<Network>>>()?;
-    let policy = OutboundPolicy::default().allow(networks);
+    let policy = OutboundPolicy::default().allow(networks(&written.allowed_networks)?);
     match &written.trusted_certificates_file {
         Some(path) => {
             let pem = fs::read(path).with_context(|| {
@@ -271,6 +288,12 @@ pub(crate) const REFERENCE: &[Setting] = &[
         "path",
         "none",
         "Certificate authorities (PEM) of such issuers, besides the system's.",
+    ),
+    setting(
+        "metrics.allowed_networks",
+        "list of networks",
+        "this machine",
+        "From where `GET /metrics` is answered; for everyone else it does not exist. It names credentials by their ids, never secrets.",
     ),
     setting(
         "log.filter",

@@ -141,10 +141,16 @@ impl Directory {
 
     /// Whether this node has been without its database for longer than it may serve on.
     pub(crate) fn is_too_stale(&self, now: Timestamp) -> bool {
-        let stale = now
+        self.age(now) > self.stale_max
+    }
+
+    /// The time since the database last said what has changed.
+    pub(crate) fn age(&self, now: Timestamp) -> Duration {
+        let micros = now
             .micros()
             .saturating_sub(self.fresh_at.load(Ordering::Relaxed));
-        u64::try_from(stale).is_ok_and(|micros| Duration::from_micros(micros) > self.stale_max)
+        // A clock that was set back makes it young, never old.
+        Duration::from_micros(u64::try_from(micros).unwrap_or(0))
     }
 
     /// Asks the database what was changed since the last time, and forgets it.

@@ -15,6 +15,8 @@ use crate::config::{Config, Listener};
 use crate::directory::{Directory, POLL_INTERVAL};
 use crate::federation::{Federation, Limits, elapsed_from_now};
 use crate::http::{listener, stack, tls};
+use crate::metrics::Metrics;
+use crate::seen_assertions::SeenAssertions;
 use crate::sign_in_log::SignInLog;
 use crate::signing::{self, Keyring, Signing, SigningError};
 use crate::state::{AppState, Keys};
@@ -73,6 +75,9 @@ pub async fn start(
         base_url: config.base_url,
         sign_ins: SignInLog::default(),
         throttle: Throttle::new(),
+        seen_assertions: SeenAssertions::new(),
+        metrics: Metrics::new(),
+        metrics_networks: config.metrics_networks,
         keys,
         db,
         clock,

@@ -9,8 +9,10 @@ use countersign_store::Db;
 
 use crate::config::{BaseUrl, TrustedProxies};
 use crate::directory::Directory;
-use crate::federation::Federation;
+use crate::federation::{Federation, Network};
+use crate::metrics::Metrics;
 use crate::seal::MasterKey;
+use crate::seen_assertions::SeenAssertions;
 use crate::sign_in_log::SignInLog;
 use crate::signing::Signing;
 use crate::throttle::Throttle;
@@ -33,6 +35,10 @@ pub(crate) struct AppState {
     pub(crate) keys: Keys,
     pub(crate) sign_ins: SignInLog,
     pub(crate) throttle: Throttle,
+    pub(crate) seen_assertions: SeenAssertions,
+    pub(crate) metrics: Metrics,
+    /// Who may read the metrics.
+    pub(crate) metrics_networks: Vec<Network>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     /// Whether connections are TLS; if not, whose forwarding headers are believed.

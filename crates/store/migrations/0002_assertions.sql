@@ -51,3 +51,10 @@ CREATE TABLE used_assertions (
     PRIMARY KEY (tenant_id, app_id, digest)
 );
 CREATE INDEX used_assertions_expiry ON used_assertions (expires_at);
+
+-- Whether this node had seen the client's assertion before.
+ALTER TABLE sign_ins ADD COLUMN is_assertion_reused BOOLEAN NOT NULL DEFAULT FALSE;
+
+-- What ends next is asked for by every scrape of the metrics.
+CREATE INDEX password_credentials_end ON password_credentials (end_at);
+CREATE INDEX key_credentials_end ON key_credentials (end_at);

@@ -22,12 +22,26 @@ struct Statements {
     table: &'static str,
     id: &'static str,
     last_used: &'static str,
+    /// None where credentials of this kind have no end.
+    ending: Option<&'static str>,
     touch: &'static str,
     remove_all: &'static str,
 }
 
+macro_rules! ending {
+    ($table:literal) => {
+        concat!(
+            "SELECT c.tenant_id, a.app_id, c.key_id, c.end_at FROM ",
+            $table,
+            " c JOIN applications a ON a.id = c.application_id
+             WHERE c.end_at >= $1 AND a.deleted_at IS NULL
+             ORDER BY c.end_at, c.key_id LIMIT $2"
+        )
+    };
+}
+
 macro_rules! statements {
-    ($table:literal, $id:literal) => {
+    ($table:literal, $id:literal, $ending:expr) => {
         Statements {
             table: $table,
             id: $id,
@@ -38,6 +52,7 @@ macro_rules! statements {
                 $table,
                 " WHERE application_id = $1 AND tenant_id = $2"
             ),
+            ending: $ending,
             // The home tenant of the application is not the sign-in's; the client id leads to it.
             touch: concat!(
                 "UPDATE ",
@@ -53,9 +68,17 @@ macro_rules! statements {
     };
 }
 
-static SECRETS: Statements = statements!("password_credentials", "key_id");
-static CERTIFICATES: Statements = statements!("key_credentials", "key_id");
-static FEDERATED: Statements = statements!("federated_credentials", "id");
+static SECRETS: Statements = statements!(
+    "password_credentials",
+    "key_id",
+    Some(ending!("password_credentials"))
+);
+static CERTIFICATES: Statements = statements!(
+    "key_credentials",
+    "key_id",
+    Some(ending!("key_credentials"))
+);
+static FEDERATED: Statements = statements!("federated_credentials", "id", None);
 
 impl Kind {
     const ALL: [Self; 3] = [Self::Secret, Self::Certificate, Self::Federated];
@@ -70,6 +93,14 @@ impl Kind {
         }
     }
 
+    fn credential_type(self) -> ClientCredentialType {
+        match self {
+            Self::Secret => ClientCredentialType::ClientSecret,
+            Self::Certificate => ClientCredentialType::Certificate,
+            Self::Federated => ClientCredentialType::FederatedIdentityCredential,
+        }
+    }
+
     fn statements(self) -> &'static Statements {
         match self {
             Self::Secret => &SECRETS,
@@ -79,7 +110,61 @@ impl Kind {
     }
 }
 
+/// When a credential ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CredentialEnd {
+    /// The home tenant of the application.
+    pub tenant_id: TenantId,
+    /// The application.
+    pub app_id: AppId,
+    /// The credential.
+    pub key_id: KeyId,
+    /// A secret or a certificate: federated credentials have no end.
+    pub credential_type: ClientCredentialType,
+    /// Not accepted from this instant on.
+    pub end_at: Timestamp,
+}
+
 impl Db {
+    /// The secrets and certificates of all tenants that end from an instant on, the next to end
+    /// first.
+    pub async fn credentials_ending(
+        &self,
+        from: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<CredentialEnd>, StoreError> {
+        let mut session = self.reader().await?;
+        let mut ends = Vec::new();
+        for kind in Kind::ALL {
+            let statements = kind.statements();
+            let Some(ending) = statements.ending else {
+                continue;
+            };
+            let table = statements.table;
+            let rows = fetch_all!(
+                session,
+                table,
+                (String, String, String, i64),
+                ending,
+                from.micros(),
+                i64::from(limit),
+            )?;
+            for (tenant_id, app_id, key_id, end_at) in &rows {
+                let place = Place { table, id: key_id };
+                ends.push(CredentialEnd {
+                    tenant_id: place.parse("tenant_id", tenant_id)?,
+                    app_id: place.parse("app_id", app_id)?,
+                    key_id: place.parse("key_id", key_id)?,
+                    credential_type: kind.credential_type(),
+                    end_at: Timestamp::from_micros(*end_at),
+                });
+            }
+        }
+        ends.sort_by_key(|end| (end.end_at, end.key_id));
+        ends.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(ends)
+    }
+
     /// When each credential of an application last got a token, by id; `None` where it never did.
     /// A federated credential's id is given as a [`KeyId`] with the same GUID.
     pub async fn credentials_last_used(

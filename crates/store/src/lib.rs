@@ -33,5 +33,6 @@ mod users;
 mod values;
 
 pub use changes::CHANGES_KEPT;
+pub use credentials::CredentialEnd;
 pub use db::Db;
 pub use error::StoreError;

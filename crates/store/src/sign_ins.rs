@@ -18,13 +18,14 @@ const TABLE: &str = "sign_ins";
 macro_rules! columns {
     () => {
         "id, at, tenant_id, correlation_id, app_id, service_principal_id, resource_app_id,
-         credential_type, credential_key_id, error_code, reason, ip_address"
+         credential_type, credential_key_id, error_code, reason, ip_address,
+         is_assertion_reused"
     };
 }
 
 static INSERT: LazyLock<Insert> = LazyLock::new(|| {
     let head = concat!("INSERT INTO sign_ins (", columns!(), ")");
-    Insert::new(head, 12, " ON CONFLICT DO NOTHING")
+    Insert::new(head, 13, " ON CONFLICT DO NOTHING")
 });
 
 #[derive(sqlx::FromRow)]
@@ -41,6 +42,7 @@ struct SignInRow {
     error_code: i64,
     reason: Option<String>,
     ip_address: String,
+    is_assertion_reused: bool,
 }
 
 impl Db {
@@ -132,6 +134,7 @@ async fn insert(session: &mut Session, chunk: &[SignIn]) -> Result<(), StoreErro
         i64::from(sign_in.error_code),
         sign_in.reason.as_deref().map(storable),
         storable(&sign_in.ip_address),
+        sign_in.is_assertion_reused,
     ])?;
     Ok(())
 }
@@ -181,6 +184,7 @@ fn sign_in(row: SignInRow) -> Result<SignIn, StoreError> {
             .map_err(|error| place.damaged("error_code", error))?,
         reason: row.reason,
         ip_address: row.ip_address,
+        is_assertion_reused: row.is_assertion_reused,
     })
 }
 

@@ -28,10 +28,13 @@ pub struct SignIn {
     pub reason: Option<String>,
     /// Where the request came from.
     pub ip_address: String,
+    /// The certificate assertion that was shown had been shown to this node before. It is allowed
+    /// unless the policy is single use.
+    pub is_assertion_reused: bool,
 }
 
 /// How a client proved itself, as in Microsoft Graph's `clientCredentialType`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ClientCredentialType {
     /// Nothing usable was offered.
     None,

@@ -21,7 +21,7 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 const UNSUPPORTED: [&str; 4] = ["fmi_path", "key_id", "req_cnf", "attributes"];
 
 /// Which token endpoint was called. It decides the shape of request and reply, never the token's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Endpoint {
     /// `/{tenant}/oauth2/token`
     V1,

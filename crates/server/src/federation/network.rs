@@ -27,6 +27,9 @@ impl Network {
     /// `::1`.
     pub const LOOPBACK_V6: Self = v6([0, 0, 0, 0, 0, 0, 0, 1], 128);
 
+    /// Both of them.
+    pub const LOOPBACK: [Self; 2] = [Self::LOOPBACK_V4, Self::LOOPBACK_V6];
+
     /// Whether an address is inside.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address) {

@@ -33,7 +33,7 @@ impl OutboundPolicy {
     /// Opens the loopback addresses, for development.
     #[must_use]
     pub fn allow_loopback(self) -> Self {
-        self.allow([Network::LOOPBACK_V4, Network::LOOPBACK_V6])
+        self.allow(Network::LOOPBACK)
     }
 
     /// Trusts the certificate authorities of a PEM text beside the system's.

@@ -23,6 +23,7 @@ use super::context::RequestContext;
 use super::reply;
 use crate::development_issuer;
 use crate::health;
+use crate::metrics;
 use crate::oauth::{discovery, error_page, token};
 use crate::state::AppState;
 
@@ -52,6 +53,7 @@ pub(crate) fn router(state: Arc<AppState>, development_issuer: Option<JwkSet>) -
         .route("/error", get(error_page::show))
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
+        .route("/metrics", get(metrics::show))
         .fallback(async || reply::not_found());
     match development_issuer {
         Some(keys) => routes.merge(development_issuer::routes(keys)),

@@ -57,16 +57,15 @@ pub(super) async fn authenticate(
     context: &RequestContext,
     attempt: &mut Attempt,
 ) -> Result<AuthenticationStrength, OauthError> {
-    let assertion = match proof {
+    let text = match proof {
         Proof::Secret(offered) => {
             let password = check_secret(asking.client, offered, context.now)?;
             attempt.credential_key_id = Some(password.key_id);
             return Ok(AuthenticationStrength::Secret);
         }
-        Proof::Assertion(text) => {
-            Assertion::parse(text).map_err(|_| error::ASSERTION_MALFORMED.plain())?
-        }
+        Proof::Assertion(text) => *text,
     };
+    let assertion = Assertion::parse(text).map_err(|_| error::ASSERTION_MALFORMED.plain())?;
     let claims = assertion
         .unverified_claims()
         .map_err(|_| error::ASSERTION_MALFORMED.plain())?;
@@ -74,6 +73,7 @@ pub(super) async fn authenticate(
         AssertionOrigin::Application => {
             attempt.credential_type = Some(ClientCredentialType::Certificate);
             let single_use = certificate(state, asking, &assertion, context, attempt)?;
+            count_use(state, asking.client.application.app_id, text, attempt);
             if let Some(single_use) = single_use {
                 remember(state, asking, single_use, context).await?;
             }
@@ -115,6 +115,14 @@ fn certificate(
     )?;
     attempt.credential_key_id = Some(proof.credential.key_id);
     Ok(proof.single_use)
+}
+
+/// A good assertion that was seen before is counted and noted, whether it is refused or not.
+fn count_use(state: &AppState, client: AppId, assertion: &str, attempt: &mut Attempt) {
+    if state.seen_assertions.was_seen(client, assertion) {
+        state.metrics.assertion_replay();
+        attempt.is_assertion_reused = true;
+    }
 }
 
 /// Remembers an assertion last of all checks, so that only a good one is used up. The database

@@ -14,6 +14,7 @@ use countersign_domain::oauth::request::{Endpoint, Parameters};
 use http::header::{ALLOW, AUTHORIZATION, RETRY_AFTER};
 use http::{HeaderMap, Method, Request, StatusCode};
 use hyper::body::Incoming;
+use tokio::time::Instant;
 
 use super::body::{self, Encoding};
 use super::issue::{Issued, issue};
@@ -30,6 +31,7 @@ pub(super) struct Attempt {
     pub(super) resource_app_id: Option<AppId>,
     pub(super) credential_type: Option<ClientCredentialType>,
     pub(super) credential_key_id: Option<KeyId>,
+    pub(super) is_assertion_reused: bool,
     /// Seconds until the client may try again.
     pub(super) retry_after: Option<i64>,
 }
@@ -64,6 +66,7 @@ pub(crate) async fn answer(
             "POST, OPTIONS",
         );
     }
+    let began = Instant::now();
     let segment = head.uri.path().split('/').nth(1).unwrap_or_default();
     let mut attempt = Attempt::default();
     let read = body::read(&head.headers, body).await;
@@ -83,9 +86,14 @@ pub(crate) async fn answer(
         }
         Err(refused) => Err(refused),
     };
-    state
-        .sign_ins
-        .record(sign_in(&context, &attempt, outcome.as_ref().err()));
+    let record = sign_in(&context, &attempt, outcome.as_ref().err());
+    state.metrics.token_request(
+        endpoint,
+        record.credential_type,
+        record.error_code,
+        began.elapsed(),
+    );
+    state.sign_ins.record(record);
     match outcome {
         Ok(issued) => reply::private(StatusCode::OK, issued.to_json()),
         Err(refused) => {
@@ -174,6 +182,7 @@ fn sign_in(context: &RequestContext, attempt: &Attempt, refused: Option<&OauthEr
         error_code: refused.map_or(0, |refused| refused.kind.number),
         reason: refused.map(recorded_reason),
         ip_address: text(context.source),
+        is_assertion_reused: attempt.is_assertion_reused,
     }
 }
 

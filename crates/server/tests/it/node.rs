@@ -11,8 +11,7 @@ use countersign_domain::directory_file::{self, DirectoryFile, Situation};
 use countersign_domain::ids::{CorrelationId, TraceId};
 use countersign_domain::secret::Pepper;
 use countersign_server::{
-    BaseUrl, Config, Keys, Listener, MasterKey, OutboundPolicy, Running, SystemRandom,
-    TrustedProxies,
+    BaseUrl, Config, Keys, Listener, MasterKey, Network, OutboundPolicy, Running, SystemRandom, TrustedProxies,
 };
 use countersign_store::Db;
 use countersign_testkit::clock::ManualClock;
@@ -66,6 +65,7 @@ impl Node {
             listener: Listener::BehindProxy(TrustedProxies(vec![])),
             stale_max,
             outbound: OutboundPolicy::default(),
+            metrics_networks: Network::LOOPBACK.to_vec(),
             development_issuer: None,
         };
         let keys = Keys {

@@ -173,6 +173,7 @@ impl Sample {
             error_code: 0,
             reason: None,
             ip_address: "192.0.2.7".to_owned(),
+            is_assertion_reused: true,
         }
     }
 
