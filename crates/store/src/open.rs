@@ -32,6 +32,10 @@ const SQLITE_READERS: u32 = 3;
 /// Connections to PostgreSQL from one node.
 const POSTGRES_CONNECTIONS: u32 = 8;
 
+/// Bytes of a page in new databases. The sign-in log is most of what is written, in long runs; with
+/// twice SQLite's default a record of it costs a tenth less.
+const SQLITE_PAGE: u32 = 8_192;
+
 /// Page caches in KiB (negative: SQLite's notation). The operating system caches the file anyway.
 const WRITER_CACHE: &str = "-1024";
 const READER_CACHE: &str = "-512";
@@ -105,6 +109,7 @@ fn sqlite_options(path: &str) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(SQLITE_BUSY)
+        .page_size(SQLITE_PAGE)
         .pragma("journal_size_limit", "16777216")
         .collation("C", |left, right| left.as_bytes().cmp(right.as_bytes()))
         .disable_statement_logging()

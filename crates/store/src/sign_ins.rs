@@ -98,7 +98,7 @@ impl Db {
                 concat!(
                     "SELECT ",
                     columns!(),
-                    " FROM sign_ins ORDER BY at DESC, id DESC LIMIT $1"
+                    " FROM sign_ins ORDER BY id DESC LIMIT $1"
                 ),
                 i64::from(limit),
             )?,

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use sqlx::AssertSqlSafe;
 
-/// Rows of one statement. More would save little and make a bigger program of it in SQLite.
-pub(crate) const ROWS: usize = 50;
+/// Rows of one statement, in falling order. More would save little and make a bigger program of it
+/// in SQLite. There are few lengths, so that all stay prepared on every connection.
+const LENGTHS: [usize; 3] = [64, 8, 1];
 
-/// One `INSERT` text for many rows and one for the rest.
+/// `INSERT` texts for [`LENGTHS`] of rows.
 ///
-/// There are only two lengths, so that both stay prepared on every connection. SQLite gets its
+/// SQLite gets its
 /// placeholders without numbers: it looks numbered ones up in a list, one by one, and with hundreds
 /// of them that took longer than the insert.
 pub(crate) struct Insert {
@@ -18,17 +19,13 @@ pub(crate) struct Insert {
     postgres: Texts,
 }
 
-struct Texts {
-    many: Arc<str>,
-    one: Arc<str>,
-}
+type Texts = [Arc<str>; LENGTHS.len()];
 
 impl Insert {
     /// `head` is the text up to `VALUES`, which names `columns` columns; `tail` is the text after.
     pub(crate) fn new(head: &'static str, columns: usize, tail: &'static str) -> Self {
-        let texts = |placeholder: fn(usize) -> String| Texts {
-            many: text(head, columns, tail, ROWS, placeholder),
-            one: text(head, columns, tail, 1, placeholder),
+        let texts = |placeholder: fn(usize) -> String| {
+            LENGTHS.map(|rows| text(head, columns, tail, rows, placeholder))
         };
         Self {
             sqlite: texts(|_| "?".to_owned()),
@@ -36,32 +33,32 @@ impl Insert {
         }
     }
 
-    /// The text for a full chunk of [`ROWS`], or for a single row.
+    /// The text for a chunk of [`chunks`].
     pub(crate) fn sqlite(&self, rows: usize) -> AssertSqlSafe<Arc<str>> {
-        self.sqlite.of(rows)
+        of_length(&self.sqlite, rows)
     }
 
-    /// The text for a full chunk of [`ROWS`], or for a single row.
+    /// The text for a chunk of [`chunks`].
     pub(crate) fn postgres(&self, rows: usize) -> AssertSqlSafe<Arc<str>> {
-        self.postgres.of(rows)
+        of_length(&self.postgres, rows)
     }
 }
 
-impl Texts {
-    fn of(&self, rows: usize) -> AssertSqlSafe<Arc<str>> {
-        // Made of constants and placeholders only.
-        AssertSqlSafe(if rows == 1 {
-            self.one.clone()
-        } else {
-            self.many.clone()
-        })
-    }
+fn of_length(texts: &Texts, rows: usize) -> AssertSqlSafe<Arc<str>> {
+    let position = LENGTHS.iter().position(|length| *length == rows);
+    let position = position.expect("chunks have these lengths only");
+    // Made of constants and placeholders only.
+    AssertSqlSafe(texts[position].clone())
 }
 
 /// Splits rows into chunks that an [`Insert`] has a text for.
-pub(crate) fn chunks<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
-    let (full, rest) = rows.split_at(rows.len() - rows.len() % ROWS);
-    full.chunks(ROWS).chain(rest.chunks(1))
+pub(crate) fn chunks<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let length = LENGTHS.into_iter().find(|length| *length <= rows.len())?;
+        let (chunk, rest) = rows.split_at(length);
+        rows = rest;
+        Some(chunk)
+    })
 }
 
 fn text(
@@ -98,15 +95,17 @@ mod tests {
             "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) END"
         );
         assert_eq!(
-            Insert::new(head, 2, "").sqlite.one.as_ref(),
+            Insert::new(head, 2, "").sqlite(1).0.as_ref(),
             "INSERT INTO t (a, b) VALUES (?, ?)"
         );
     }
 
     #[test]
-    fn chunks_are_full_or_single() {
-        let rows: Vec<usize> = (0..ROWS * 2 + 3).collect();
+    fn chunks_are_as_long_as_they_can_be() {
+        let rows: Vec<usize> = (0..64 * 2 + 8 + 3).collect();
         let lengths: Vec<usize> = chunks(&rows).map(<[usize]>::len).collect();
-        assert_eq!(lengths, [ROWS, ROWS, 1, 1, 1]);
+        assert_eq!(lengths, [64, 64, 8, 1, 1, 1]);
+        assert_eq!(chunks(&rows).flatten().count(), rows.len());
+        assert_eq!(chunks::<usize>(&[]).count(), 0);
     }
 }

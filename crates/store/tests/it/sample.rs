@@ -161,7 +161,7 @@ impl Sample {
 
     pub(crate) fn sign_in(&self, tenant_id: Option<TenantId>, at: Timestamp) -> SignIn {
         SignIn {
-            id: TraceId::random(&self.random),
+            id: TraceId::at(at, &self.random),
             at,
             tenant_id,
             correlation_id: CorrelationId::random(&self.random),
