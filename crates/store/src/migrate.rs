@@ -5,7 +5,10 @@ use crate::db::{Driver, Pools, Session};
 use crate::{Db, StoreError};
 
 /// The steps; step *n* leads to schema *n*.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_directory.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_directory.sql"),
+    include_str!("../migrations/0002_sign_in_log.sql"),
+];
 
 /// The advisory lock of PostgreSQL that starting nodes queue for: "csgn".
 const POSTGRES_LOCK: i64 = 0x6373_676e;
