@@ -7,7 +7,8 @@ use crate::{Db, StoreError};
 /// The steps; step *n* leads to schema *n*.
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_directory.sql"),
-    include_str!("../migrations/0002_assertions.sql"),
+    include_str!("../migrations/0002_sign_in_log.sql"),
+    include_str!("../migrations/0003_assertions.sql"),
 ];
 
 /// The advisory lock of PostgreSQL that starting nodes queue for: "csgn".
