@@ -9,7 +9,8 @@ use anyhow::{Context, Result};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use countersign_domain::secret::Pepper;
 use countersign_server::{
-    BaseUrl, Config, Keys, Listener, MasterKey, Network, OutboundPolicy, SystemClock, SystemRandom, TlsFiles,
+    BaseUrl, Config, Keys, Listener, MasterKey, Network, OutboundPolicy, SystemClock, SystemRandom,
+    TlsFiles,
 };
 use countersign_store::Db;
 use tokio::net::TcpListener;

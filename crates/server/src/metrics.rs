@@ -45,7 +45,7 @@ const ENDED_SECONDS: i64 = 7 * 86_400;
 const DATABASE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// One metric, as operators meet it.
-pub struct Metric {
+struct Metric {
     /// Its name, without the prefix `countersign_` and the suffixes of its kind.
     name: &'static str,
     /// `counter`, `gauge`, `histogram` or `info`.
@@ -93,7 +93,8 @@ const CREDENTIAL_EXPIRY: Metric = Metric {
 
 /// The metrics, as the reference page lists them.
 pub fn reference() -> String {
-    let mut page = String::from("| metric | kind | labels | meaning |\n| --- | --- | --- | --- |\n");
+    let mut page =
+        String::from("| metric | kind | labels | meaning |\n| --- | --- | --- | --- |\n");
     for metric in [
         BUILD,
         TOKEN_REQUESTS,
@@ -138,9 +139,17 @@ impl Metrics {
         let token_request_duration = Histogram::new(DURATION_BUCKETS);
         let assertion_replays = Counter::default();
         let mut registry = Registry::with_prefix("countersign");
-        register(&mut registry, &BUILD, Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        register(
+            &mut registry,
+            &BUILD,
+            Info::new([("version", env!("CARGO_PKG_VERSION"))]),
+        );
         register(&mut registry, &TOKEN_REQUESTS, token_requests.clone());
-        register(&mut registry, &TOKEN_REQUEST_DURATION, token_request_duration.clone());
+        register(
+            &mut registry,
+            &TOKEN_REQUEST_DURATION,
+            token_request_duration.clone(),
+        );
         register(&mut registry, &ASSERTION_REPLAYS, assertion_replays.clone());
         Self {
             registry,

@@ -49,8 +49,12 @@ mod tests {
     #[test]
     fn an_assertion_is_new_once_for_each_client() {
         let seen = SeenAssertions::new();
-        let client: AppId = "11111111-1111-1111-1111-111111111111".parse().expect("an id");
-        let other: AppId = "22222222-2222-2222-2222-222222222222".parse().expect("an id");
+        let client: AppId = "11111111-1111-1111-1111-111111111111"
+            .parse()
+            .expect("an id");
+        let other: AppId = "22222222-2222-2222-2222-222222222222"
+            .parse()
+            .expect("an id");
         assert!(!seen.was_seen(client, "h.p.s"));
         assert!(seen.was_seen(client, "h.p.s"));
         assert!(!seen.was_seen(client, "h.p.t"));
@@ -60,7 +64,9 @@ mod tests {
     #[test]
     fn of_many_at_once_one_is_the_first() {
         let seen = SeenAssertions::new();
-        let client: AppId = "11111111-1111-1111-1111-111111111111".parse().expect("an id");
+        let client: AppId = "11111111-1111-1111-1111-111111111111"
+            .parse()
+            .expect("an id");
         let first = std::thread::scope(|scope| {
             let tries: Vec<_> = (0..8)
                 .map(|_| scope.spawn(|| !seen.was_seen(client, "h.p.s")))

@@ -14,7 +14,8 @@ use anyhow::Context;
 use countersign_domain::directory_file::{DirectoryFile, Plan};
 use countersign_domain::secret::Pepper;
 use countersign_server::{
-    BaseUrl, Config, Keys, Listener, MasterKey, Network, OutboundPolicy, Running, SystemClock, SystemRandom, TlsFiles, development_issuer,
+    BaseUrl, Config, Keys, Listener, MasterKey, Network, OutboundPolicy, Running, SystemClock,
+    SystemRandom, TlsFiles, development_issuer,
 };
 use countersign_store::Db;
 
@@ -178,13 +179,10 @@ fn greeting(document: &DevDocument, data: &Path) -> String {
     let (tenant, app_id) = (client.tenant_id, client.app_id);
     let ca = shell_quoted(ca_file);
     let secret = shell_quoted(secret);
-    let env_data = if data == Path::new(".countersign") {
+    let data = if data == Path::new(".countersign") {
         String::new()
     } else {
-        format!(
-            "\n(`countersign env --data {}` prints these for any client.)",
-            data.display()
-        )
+        format!(" --data {}", shell_quoted(&data.to_string_lossy()))
     };
     format!(
         "\nA token for {name}, from another terminal:\n\n  \
@@ -193,7 +191,9 @@ fn greeting(document: &DevDocument, data: &Path) -> String {
          --data-urlencode client_secret={secret} --data-urlencode scope={scope}\n\n\
          Any Azure SDK, pointed here:\n\n  \
          export AZURE_AUTHORITY_HOST={base_url} AZURE_TENANT_ID={tenant} AZURE_CLIENT_ID={app_id} AZURE_CLIENT_SECRET={secret}\n  \
-         export SSL_CERT_FILE={ca} REQUESTS_CA_BUNDLE={ca} NODE_EXTRA_CA_CERTS={ca}\n{env_data}\n\
+         export SSL_CERT_FILE={ca} REQUESTS_CA_BUNDLE={ca} NODE_EXTRA_CA_CERTS={ca}\n\n\
+         `countersign env{data}` prints these for any client, and with `--credential certificate` or\n\
+         `--credential federated` what it takes to do without a shared secret.\n\
          Ctrl-C stops the server; the next start keeps its ids, keys and secrets.\n",
         name = client.display_name,
         scope = shell_quoted(&format!("{resource}/.default")),

@@ -11,7 +11,8 @@ use countersign_domain::directory_file::{self, DirectoryFile, Situation};
 use countersign_domain::ids::{CorrelationId, TraceId};
 use countersign_domain::secret::Pepper;
 use countersign_server::{
-    BaseUrl, Config, Keys, Listener, MasterKey, Network, OutboundPolicy, Running, SystemRandom, TrustedProxies,
+    BaseUrl, Config, Keys, Listener, MasterKey, Network, OutboundPolicy, Running, SystemRandom,
+    TrustedProxies,
 };
 use countersign_store::Db;
 use countersign_testkit::clock::ManualClock;

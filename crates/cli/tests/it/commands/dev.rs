@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -18,18 +19,32 @@ use crate::answer;
 use crate::request::{get, post_v2};
 use crate::stage::countersign;
 
-fn modes(place: &Place) -> HashMap<String, u32> {
-    fs::read_dir(place.data())
-        .expect("made at the first start")
-        .map(|entry| {
-            let entry = entry.expect("readable");
-            let mode = entry.metadata().expect("readable").permissions().mode();
-            (
-                entry.file_name().to_string_lossy().into_owned(),
-                mode & 0o777,
-            )
-        })
-        .collect()
+/// The mode of every file, and of every folder with a slash behind its name.
+fn modes(folder: &Path) -> HashMap<String, u32> {
+    let mut modes = HashMap::new();
+    for entry in fs::read_dir(folder).expect("made at the first start") {
+        let entry = entry.expect("readable");
+        let metadata = entry.metadata().expect("readable");
+        let mut name = entry.file_name().to_string_lossy().into_owned();
+        if metadata.is_dir() {
+            modes.extend(self::modes(&entry.path()));
+            name.push('/');
+        }
+        modes.insert(name, metadata.permissions().mode() & 0o777);
+    }
+    modes
+}
+
+/// Gives a document the address of another: it listens on a free port at each start.
+fn move_to(document: &mut Value, other: &Value) {
+    document["baseUrl"] = other["baseUrl"].clone();
+    let clients = document["clients"].as_array_mut().expect("a list");
+    for (client, other) in clients
+        .iter_mut()
+        .zip(other["clients"].as_array().expect("a list"))
+    {
+        client["federated"]["issuer"] = other["federated"]["issuer"].clone();
+    }
 }
 
 /// What the first client of `dev.json` sends for a token of the first resource.
@@ -77,8 +92,7 @@ fn a_first_start_makes_private_files() {
     connection
         .exchange(&request(&place.document()))
         .expect("an answer");
-    let public = ["ca.pem", "server.pem"];
-    let modes = modes(&place);
+    let modes = modes(&place.data());
     for name in [
         "countersign.db",
         "countersign.db-wal",
@@ -94,14 +108,17 @@ fn a_first_start_makes_private_files() {
         "secrets.json",
         "ca.pem",
         "server.pem",
+        "dev-issuer.key",
+        "clients/",
     ] {
         assert!(modes.contains_key(name), "{name} is not in {modes:?}");
     }
     for (name, mode) in modes {
-        let expected = if public.contains(&name.as_str()) {
-            0o644
-        } else {
-            0o600
+        let is_certificate = name.ends_with(".pem") && !name.ends_with(".pair.pem");
+        let expected = match () {
+            () if name.ends_with('/') => 0o700,
+            () if is_certificate => 0o644,
+            () => 0o600,
         };
         assert_eq!(mode, expected, "{name}: {mode:o}");
     }
@@ -223,7 +240,7 @@ fn a_restart_keeps_ids_keys_and_secrets() {
     let server = place.dev();
     let mut after = place.document();
     assert_eq!(kid(&mut place.connect(&server), &after), key);
-    after["baseUrl"] = before["baseUrl"].clone();
+    move_to(&mut after, &before);
     assert_eq!(after, before);
     assert_eq!(
         fs::read(place.data().join("ca.pem")).expect("kept"),
@@ -244,8 +261,9 @@ fn a_start_after_a_kill_keeps_them_too() {
     let key = kid(&mut place.connect(&server), &before);
     assert_eq!(server.stop(Signal::KILL).code, None);
     let server = place.dev();
-    let after = place.document();
-    assert_eq!(after["clients"], before["clients"]);
+    let mut after = place.document();
+    move_to(&mut after, &before);
+    assert_eq!(after, before);
     assert_eq!(kid(&mut place.connect(&server), &after), key);
     assert_eq!(server.stop(Signal::TERM).code, Some(0));
 }
