@@ -2,7 +2,9 @@
 
 mod changes;
 mod federation;
+mod metrics;
 mod node;
 mod outage;
 mod proxy;
 mod time;
+mod two_nodes;

@@ -56,6 +56,15 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) async fn start(database: &str, stale_max: Duration) -> Self {
+        Self::start_measured(database, stale_max, Network::LOOPBACK.to_vec()).await
+    }
+
+    /// A node whose metrics can be read from these networks.
+    pub(crate) async fn start_measured(
+        database: &str,
+        stale_max: Duration,
+        metrics_networks: Vec<Network>,
+    ) -> Self {
         let clock = Arc::new(ManualClock::at(START));
         let db = Db::open(database).await.expect("the database opens");
         let socket = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -66,7 +75,7 @@ impl Node {
             listener: Listener::BehindProxy(TrustedProxies(vec![])),
             stale_max,
             outbound: OutboundPolicy::default(),
-            metrics_networks: Network::LOOPBACK.to_vec(),
+            metrics_networks,
             development_issuer: None,
         };
         let keys = Keys {
@@ -176,6 +185,15 @@ fn pepper() -> Pepper {
 
 /// Applies a directory file, as `countersign apply` does beside a running node.
 pub(crate) async fn apply(db: &Db, text: &str) {
+    apply_beside(db, text, &|_| Err("no files here".to_owned())).await;
+}
+
+/// Applies a directory file that names other files.
+pub(crate) async fn apply_beside(
+    db: &Db,
+    text: &str,
+    read_file: &dyn Fn(&str) -> Result<Vec<u8>, String>,
+) {
     let file = DirectoryFile::parse("test", text).expect("a good file");
     let mut current: Vec<TenantState> = Vec::new();
     for tenant in db.tenants().await.expect("tenants") {
@@ -191,7 +209,7 @@ pub(crate) async fn apply(db: &Db, text: &str) {
             now: clock.now(),
             random: &SystemRandom,
             read_secret_file: &|_| Err("no files here".to_owned()),
-            read_file: &|_| Err("no files here".to_owned()),
+            read_file,
             base_url: None,
         },
     )

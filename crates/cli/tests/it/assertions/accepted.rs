@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::forge::{Draft, FIRST, SECOND, STRANGER, form, now};
 use super::{KEY_ID, check, daemon, endpoint, good, stage};
 use crate::answer::{Expected, e400};
-use crate::request::{post_v1, post_v2};
+use crate::request::{get, post_v1, post_v2};
 use crate::sample::{CONTOSO, DAEMON};
 
 #[test]
@@ -197,5 +197,8 @@ fn ast_08_an_assertion_serves_as_long_as_it_lives() {
         tokens.insert(issued.claims["uti"].to_string());
     }
     assert_eq!(tokens.len(), 50, "AST-08: each is a token of its own");
+    let metrics = stage.ask(&get("/metrics").bytes()).expect("an answer");
+    let counted = "\ncountersign_assertion_replays_total 49\n";
+    assert!(metrics.text().contains(counted), "{}", metrics.text());
     stage.finish();
 }
