@@ -71,6 +71,11 @@ impl PublicKey {
                 "the RSA exponent is not an odd number from 3 to 2^32",
             ));
         }
+        if has_roca_fingerprint(&n) {
+            return Err(KeyError::PublicKey(
+                "the RSA modulus can be factored (ROCA, CVE-2017-15361)",
+            ));
+        }
         Ok(Self::Rsa { n, e })
     }
 
@@ -144,6 +149,19 @@ impl PublicKey {
 fn without_leading_zeros(integer: &[u8]) -> Vec<u8> {
     let zeros = integer.iter().take_while(|byte| **byte == 0).count();
     integer[zeros..].to_vec()
+}
+
+/// Tells the keys that the library in Infineon's TPMs and smart cards made from their product: each
+/// prime, so the modulus too, is a power of 65537 modulo every prime to 701 (Nemec et al., CCS 2017).
+/// Of other moduli one in 2^169 is.
+fn has_roca_fingerprint(modulus: &[u8]) -> bool {
+    let is_prime = |number: &u32| (2..*number).all(|divisor| !number.is_multiple_of(divisor));
+    (3..=701).filter(is_prime).all(|prime| {
+        let append = |rest: u32, byte: &u8| (rest << 8 | u32::from(*byte)) % prime;
+        let rest = modulus.iter().fold(0, append);
+        let powers = std::iter::successors(Some(1), |power| Some(power * 65_537 % prime));
+        powers.take(prime as usize).any(|power| power == rest)
+    })
 }
 
 #[cfg(test)]
