@@ -16,6 +16,9 @@ pub enum KeyError {
     /// RSA outside 2048 to 8192 bits; the text names the size.
     #[error("an RSA key of {0} bits is refused; 2048 to 8192 bits are taken")]
     RsaSize(usize),
+    /// The publisher's `use` or `key_ops` is not for checking signatures.
+    #[error("the key is not published for checking signatures")]
+    OtherUse,
     /// None of the allowed algorithms fits the key.
     #[error("none of the allowed algorithms fits this key")]
     NoAlgorithm,

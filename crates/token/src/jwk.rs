@@ -18,6 +18,9 @@ pub struct Jwk {
     /// `sig`, or absent.
     #[serde(rename = "use", default, skip_serializing_if = "Option::is_none")]
     pub use_: Option<String>,
+    /// What the key may be used for, or absent; `verify` must be among it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_ops: Option<Vec<String>>,
     /// The key id a token's header refers to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kid: Option<String>,
@@ -113,6 +116,14 @@ impl Jwk {
         }
     }
 
+    /// Whether signatures may be checked with the key, as far as its publisher says anything
+    /// (RFC 7517 §4.2, §4.3).
+    pub(crate) fn is_for_signatures(&self) -> bool {
+        let allows = |operations: &Vec<String>| operations.iter().any(|name| name == "verify");
+        self.use_.as_deref().is_none_or(|name| name == "sig")
+            && self.key_ops.as_ref().is_none_or(allows)
+    }
+
     /// Reads the numbers. `x5c` plays no part: the key itself is what was published.
     pub(crate) fn public_key(&self) -> Result<PublicKey, KeyError> {
         match (self.kty.as_str(), self.crv.as_deref()) {
@@ -172,6 +183,42 @@ mod tests {
             jwk.alg = Some(alg.into());
             let error = VerifyingKey::from_jwk(&jwk, allowed).expect_err("no algorithm is left");
             assert_eq!(error, KeyError::NoAlgorithm);
+        }
+    }
+
+    #[test]
+    fn a_key_marked_for_something_else_is_refused() {
+        let pkcs8 = SigningKey::generate_pkcs8(Algorithm::Es256).expect("generates");
+        let key = SigningKey::from_pkcs8(Algorithm::Es256, &pkcs8).expect("parses");
+        let spki = key.public_key_spki().expect("encodes");
+        let jwk = Jwk::from_public_key(&PublicKey::from_spki(&spki).expect("parses"));
+        let marked = |use_: Option<&str>, key_ops: Option<&[&str]>| {
+            let names = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+            let jwk = Jwk {
+                use_: use_.map(str::to_owned),
+                key_ops: key_ops.map(names),
+                ..jwk.clone()
+            };
+            VerifyingKey::from_jwk(&jwk, &Algorithm::ALL).map(|_| ())
+        };
+        for (use_, key_ops) in [
+            (None, None),
+            (Some("sig"), None),
+            (None, Some(&["verify"][..])),
+            (Some("sig"), Some(&["sign", "verify"])),
+        ] {
+            assert_eq!(marked(use_, key_ops), Ok(()), "{use_:?} {key_ops:?}");
+        }
+        for (use_, key_ops) in [
+            (Some("enc"), None),
+            (Some("SIG"), None),
+            (None, Some(&["encrypt"][..])),
+            (None, Some(&[])),
+            (Some("sig"), Some(&["sign"])),
+            (Some("enc"), Some(&["verify"])),
+        ] {
+            let error = marked(use_, key_ops);
+            assert_eq!(error, Err(KeyError::OtherUse), "{use_:?} {key_ops:?}");
         }
     }
 }

@@ -223,9 +223,6 @@ impl Keys {
         let mut by_id = HashMap::new();
         let mut all = Vec::new();
         for jwk in document.keys.iter().take(KEYS_MAX) {
-            if jwk.use_.as_deref().is_some_and(|use_| use_ != "sig") {
-                continue;
-            }
             let Ok(key) = VerifyingKey::from_jwk(jwk, allowed) else {
                 continue;
             };

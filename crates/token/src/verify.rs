@@ -31,8 +31,12 @@ impl VerifyingKey {
     /// present, narrows it to one.
     ///
     /// # Errors
-    /// When the key is malformed, too weak, or no allowed algorithm fits it.
+    /// When the key is malformed, too weak, published for another use, or no allowed algorithm fits
+    /// it.
     pub fn from_jwk(jwk: &Jwk, allowed: &[Algorithm]) -> Result<Self, KeyError> {
+        if !jwk.is_for_signatures() {
+            return Err(KeyError::OtherUse);
+        }
         let key = jwk.public_key()?;
         let marked_for = |algorithm: &Algorithm| {
             jwk.alg

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use countersign_token::keyset::{Fetch, KEYS_MAX, KeySet, Limits, Lookup};
-use countersign_token::{Algorithm, Jwk, JwkSet, base64url};
+use countersign_token::keyset::{Fetch, KEYS_MAX, KeySet, Keys, Limits, Lookup};
+use countersign_token::{Algorithm, Jwk, JwkSet, SigningKey, Unverified, base64url, verify};
+use serde_json::Value;
 
-use crate::forge::new_key;
+use crate::forge::{new_key, signed};
 
 const ALLOWED: [Algorithm; 2] = [Algorithm::Rs256, Algorithm::EdDsa];
 
@@ -14,9 +15,11 @@ fn at(seconds: u64) -> Duration {
 }
 
 fn ed25519_jwk(kid: &str) -> Jwk {
-    let spki = new_key(Algorithm::EdDsa)
-        .public_key_spki()
-        .expect("encodes");
+    jwk_of(&new_key(Algorithm::EdDsa), kid)
+}
+
+fn jwk_of(key: &SigningKey, kid: &str) -> Jwk {
+    let spki = key.public_key_spki().expect("encodes");
     Jwk {
         kty: "OKP".into(),
         crv: Some("Ed25519".into()),
@@ -154,6 +157,10 @@ fn unusable_keys_are_skipped_and_the_rest_is_kept() {
             ..ed25519_jwk("encryption")
         },
         Jwk {
+            key_ops: Some(vec!["encrypt".into()]),
+            ..ed25519_jwk("operations")
+        },
+        Jwk {
             kty: "oct".into(),
             ..ed25519_jwk("symmetric")
         },
@@ -185,6 +192,25 @@ fn unusable_keys_are_skipped_and_the_rest_is_kept() {
         panic!("the good key is kept")
     };
     assert_eq!(key.issuer, issuer);
+}
+
+#[test]
+fn of_two_keys_with_one_id_the_first_counts() {
+    let [first, second] = [new_key(Algorithm::EdDsa), new_key(Algorithm::EdDsa)];
+    let document = JwkSet {
+        keys: vec![jwk_of(&first, "a"), jwk_of(&second, "a")],
+    };
+    let keys = Keys::usable_of(&document, &ALLOWED);
+    let key = &keys.key(Some("a")).expect("one of them").key;
+    let token = |by: &SigningKey| signed(r#"{"alg":"EdDSA","kid":"a"}"#, "{}", by);
+    let accepted = |token: &str| {
+        let token = Unverified::parse(token).expect("well-formed");
+        verify::<Value>(&token, key).is_ok()
+    };
+    assert!(accepted(&token(&first)));
+    assert!(!accepted(&token(&second)));
+    assert_eq!(keys.count(), 1);
+    assert!(keys.key(None).is_none(), "two keys are not the only one");
 }
 
 #[test]
