@@ -197,7 +197,7 @@ fn ast_08_an_assertion_serves_as_long_as_it_lives() {
         tokens.insert(issued.claims["uti"].to_string());
     }
     assert_eq!(tokens.len(), 50, "AST-08: each is a token of its own");
-    let metrics = stage.ask(&get("/metrics").bytes()).expect("an answer");
+    let metrics = stage.ask(&get("/metrics")).expect("an answer");
     let counted = "\ncountersign_assertion_replays_total 49\n";
     assert!(metrics.text().contains(counted), "{}", metrics.text());
     stage.finish();
