@@ -17,6 +17,7 @@ mod load;
 mod machine;
 mod parts;
 mod plan;
+mod proof;
 mod report;
 mod seed;
 mod server;
@@ -44,7 +45,7 @@ enum Role {
     /// Asks for tokens as a plan on standard input says; prints what came of it.
     #[command(hide = true)]
     Load,
-    /// Signs: a slice for each line `ALGORITHM SECONDS` on standard input.
+    /// Signs: a slice for each line `ALGORITHM VERIFIED SECONDS` on standard input.
     #[command(hide = true)]
     Sign,
     /// Signs so many times and ends, for counting instructions.

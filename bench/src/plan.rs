@@ -9,6 +9,8 @@ use anyhow::bail;
 use countersign_domain::ids::AppId;
 use serde::{Deserialize, Serialize};
 
+use crate::proof::Verified;
+
 /// What tokens are signed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Algorithm {
@@ -59,10 +61,8 @@ pub(crate) struct LoadPlan {
     /// The path of the token endpoint.
     pub(crate) path: String,
     pub(crate) scope: String,
-    /// The secret of every client.
-    pub(crate) secret: String,
-    /// The clients that take turns.
-    pub(crate) clients: Vec<AppId>,
+    /// The clients that take turns, each with the form fields that prove it.
+    pub(crate) clients: Vec<(AppId, String)>,
     pub(crate) connections: usize,
     /// Whether each request is sent on a new connection.
     pub(crate) is_fresh: bool,
@@ -71,6 +71,8 @@ pub(crate) struct LoadPlan {
     pub(crate) limit: Limit,
     /// What the tokens must be signed with; another algorithm is an error.
     pub(crate) algorithm: Algorithm,
+    /// What the clients' assertions are signed with; `None` where they show secrets.
+    pub(crate) verified: Option<Verified>,
 }
 
 /// When to end.

@@ -15,23 +15,34 @@ const BATCH: u32 = 20_000;
 
 /// `$1` is a list of `[object id, client id, service principal id, secret hash]`, `$2` the client id
 /// of the template.
-const STATEMENTS: [&str; 4] = [
+const STATEMENTS: [&str; 6] = [
     "INSERT INTO applications
      SELECT n.value->>0, a.tenant_id, n.value->>1, 'Client ' || (n.value->>1), a.sign_in_audience,
             a.identifier_uris, a.app_roles, a.requested_access_token_version,
             a.is_fallback_public_client, a.is_disabled, a.access_token_lifetime_seconds,
-            a.access_token_signing_algorithm, a.manifest, a.created_at, NULL
+            a.access_token_signing_algorithm, a.manifest, a.created_at, NULL,
+            a.assertion_policy
      FROM json_each($1) n, applications a WHERE a.app_id = $2",
     "INSERT INTO service_principals
      SELECT n.value->>2, s.tenant_id, n.value->>1, s.account_enabled,
             s.app_role_assignment_required, s.created_at
      FROM json_each($1) n, service_principals s WHERE s.app_id = $2",
-    // Each client has one secret, so the application's id names it too.
+    // Each client has one credential of a kind, so the application's id names it too.
     "INSERT INTO password_credentials
      SELECT n.value->>0, n.value->>0, p.tenant_id, p.display_name, p.hint, n.value->>3, p.start_at,
             p.end_at, NULL
      FROM json_each($1) n, password_credentials p
      JOIN applications a ON a.id = p.application_id WHERE a.app_id = $2",
+    "INSERT INTO key_credentials
+     SELECT n.value->>0, n.value->>0, k.tenant_id, k.display_name, k.certificate, k.trust,
+            k.subject_kind, k.subject_value, k.start_at, k.end_at, NULL
+     FROM json_each($1) n, key_credentials k
+     JOIN applications a ON a.id = k.application_id WHERE a.app_id = $2",
+    "INSERT INTO federated_credentials
+     SELECT n.value->>0, n.value->>0, f.tenant_id, f.name, f.issuer, f.subject, f.expression,
+            f.audiences, f.description, f.keys, NULL
+     FROM json_each($1) n, federated_credentials f
+     JOIN applications a ON a.id = f.application_id WHERE a.app_id = $2",
     "INSERT INTO app_role_assignments
      SELECT lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-' || hex(randomblob(2))
                 || '-' || hex(randomblob(2)) || '-' || hex(randomblob(6))),

@@ -19,6 +19,7 @@ use countersign_store::Db;
 use tempfile::TempDir;
 
 use crate::plan::{Algorithm, Limit, LoadPlan};
+use crate::proof::{self, Proof, ProofKeys};
 use crate::seed;
 
 const DIRECTORY: &str = include_str!("world.yaml");
@@ -30,12 +31,23 @@ pub(crate) struct World {
     tenant_id: TenantId,
     /// The secret of every client.
     secret: Secret,
+    /// Keys of clients that can do without it.
+    proof_keys: Option<ProofKeys>,
     applications: u32,
 }
 
 impl World {
     /// Makes keys, a certificate, and a database with so many clients.
     pub(crate) async fn new(applications: u32) -> Result<Self> {
+        Self::make(applications, false).await
+    }
+
+    /// The same, with a certificate and a federated credential for each client.
+    pub(crate) async fn proving(applications: u32) -> Result<Self> {
+        Self::make(applications, true).await
+    }
+
+    async fn make(applications: u32, is_proving: bool) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("countersign-bench-")
             .tempdir()?;
@@ -47,13 +59,15 @@ impl World {
         write_config(path, address)?;
 
         let pepper = Pepper::new(&pepper);
-        let (tenant_id, template, secret) = fill(path, &pepper).await?;
+        let proof_keys = is_proving.then(|| ProofKeys::make(path)).transpose()?;
+        let (tenant_id, template, secret) = fill(path, &pepper, is_proving).await?;
         seed::clients(&database(path), template, applications, &pepper, &secret).await?;
         Ok(Self {
             folder,
             address,
             tenant_id,
             secret,
+            proof_keys,
             applications,
         })
     }
@@ -70,7 +84,7 @@ impl World {
         self.folder.path()
     }
 
-    /// Requests by these of its clients, over connections that are kept.
+    /// Requests with secrets by these of its clients, over connections that are kept.
     pub(crate) fn plan(
         &self,
         algorithm: Algorithm,
@@ -83,16 +97,30 @@ impl World {
             ca_file: self.folder.path().join("server.pem"),
             path: format!("/{}/oauth2/v2.0/token", self.tenant_id),
             scope,
-            secret: self.secret.expose().to_owned(),
             clients: clients
-                .map(|number| seed::app_id(number % self.applications))
+                .map(|number| {
+                    let client = seed::app_id(number % self.applications);
+                    (client, format!("client_secret={}", self.secret.expose()))
+                })
                 .collect(),
             connections: 32,
             is_fresh: false,
             warm_up_seconds: 0.0,
             limit,
             algorithm,
+            verified: None,
         }
+    }
+
+    /// The same clients with assertions in the place of their secrets.
+    pub(crate) fn with_assertions(&self, mut plan: LoadPlan, proof: Proof) -> Result<LoadPlan> {
+        let keys = self.proof_keys.as_ref().context("a world for proofs")?;
+        let audience = format!("https://localhost:{}{}", self.address.port(), plan.path);
+        for (client, fields) in &mut plan.clients {
+            *fields = proof::form(&keys.assertion(proof, *client, &audience));
+        }
+        plan.verified = Some(proof.verified());
+        Ok(plan)
     }
 }
 
@@ -142,8 +170,13 @@ fn write_config(folder: &Path, address: SocketAddr) -> Result<()> {
 }
 
 /// Applies the directory file; answers the tenant, and the client to make others after.
-async fn fill(folder: &Path, pepper: &Pepper) -> Result<(TenantId, AppId, Secret)> {
-    let file = DirectoryFile::parse("world.yaml", DIRECTORY)?;
+async fn fill(
+    folder: &Path,
+    pepper: &Pepper,
+    is_proving: bool,
+) -> Result<(TenantId, AppId, Secret)> {
+    let more = if is_proving { proof::CREDENTIALS } else { "" };
+    let file = DirectoryFile::parse("world.yaml", &format!("{DIRECTORY}{more}"))?;
     let plan = directory_file::plan(
         &file,
         &Situation {
@@ -153,7 +186,7 @@ async fn fill(folder: &Path, pepper: &Pepper) -> Result<(TenantId, AppId, Secret
             now: SystemClock.now(),
             random: &SystemRandom,
             read_secret_file: &|name| Err(format!("{name} is not part of this directory")),
-            read_file: &|name| Err(format!("{name} is not part of this directory")),
+            read_file: &|name| fs::read(folder.join(name)).map_err(|error| error.to_string()),
             base_url: None,
         },
     )?;

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use countersign_domain::ids::AppId;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use tokio::task::JoinSet;
 
@@ -134,10 +135,9 @@ impl Work {
 /// One request for each client.
 fn requests(plan: &LoadPlan) -> Vec<Vec<u8>> {
     let port = plan.address.port();
-    let request = |client| {
+    let request = |(client, proof): &(AppId, String)| {
         let body = format!(
-            "grant_type=client_credentials&client_id={client}&client_secret={}&scope={}",
-            plan.secret,
+            "grant_type=client_credentials&client_id={client}&{proof}&scope={}",
             plan.scope.replace(':', "%3A").replace('/', "%2F"),
         );
         format!(

@@ -75,11 +75,11 @@ pub(super) fn repeat(
     let slice = bench.slice_seconds();
     (0..bench.repetitions())
         .map(|_| {
-            let before = signer.measure(plan.algorithm, slice)?;
+            let before = signer.measure(plan, slice)?;
             let cpu_before = server.cpu_time()?;
             let report = drive(plan)?;
             let cpu = (server.cpu_time()? - cpu_before).as_secs_f64();
-            let after = signer.measure(plan.algorithm, slice)?;
+            let after = signer.measure(plan, slice)?;
             // The warm-up's grants took processor time too.
             let seconds = report.seconds + plan.warm_up_seconds;
             Ok(Repetition {

@@ -6,6 +6,7 @@ mod growth;
 mod instructions;
 mod log;
 mod memory;
+mod proofs;
 mod ready;
 mod size;
 mod statements;
@@ -32,10 +33,11 @@ const CLIENTS: u32 = 1_000;
 
 type Part = fn(&mut Bench) -> Result<()>;
 
-const PARTS: [(&str, Part); 9] = [
+const PARTS: [(&str, Part); 10] = [
     ("size", size::measure),
     ("ready", ready::measure),
     ("grants", grants::measure),
+    ("proofs", proofs::measure),
     ("connections", connections::measure),
     ("memory", memory::measure),
     ("log", log::measure),

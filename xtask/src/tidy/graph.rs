@@ -102,6 +102,8 @@ const TABLE: [Row; 11] = [
             "countersign-domain",
             "countersign-server",
             "countersign-store",
+            "countersign-token",
+            TESTKIT,
         ],
         tests: &[],
         never: &[],
