@@ -46,6 +46,14 @@ impl Curve {
         }
     }
 
+    /// The named curve of a SubjectPublicKeyInfo (RFC 5480 §2.1.1.1).
+    const fn oid(self) -> &'static str {
+        match self {
+            Self::P256 => "1.2.840.10045.3.1.7",
+            Self::P384 => "1.3.132.0.34",
+        }
+    }
+
     /// Bytes of one coordinate.
     pub(crate) const fn coordinate_length(self) -> usize {
         match self {
@@ -105,12 +113,14 @@ impl PublicKey {
         if spki.algorithm.algorithm.to_id_string() == ED25519_OID {
             return Self::ed25519(spki.subject_public_key.data.to_vec());
         }
+        let curve = spki.algorithm.parameters.as_ref();
+        let curve = curve.and_then(|named| Some(named.as_oid().ok()?.to_id_string()));
         match spki.parsed().map_err(|_| malformed)? {
             ParsedSpki::RSA(key) => Self::rsa(
                 without_leading_zeros(key.modulus),
                 without_leading_zeros(key.exponent),
             ),
-            ParsedSpki::EC(point) => Self::from_uncompressed_point(point.data()),
+            ParsedSpki::EC(point) => Self::from_uncompressed_point(curve.as_deref(), point.data()),
             _ => Err(KeyError::PublicKey(
                 "only RSA, P-256, P-384 and Ed25519 keys are taken",
             )),
@@ -132,16 +142,18 @@ impl PublicKey {
         }
     }
 
-    fn from_uncompressed_point(point: &[u8]) -> Result<Self, KeyError> {
+    /// The curve is the one that is named: others have coordinates of the same length.
+    fn from_uncompressed_point(curve: Option<&str>, point: &[u8]) -> Result<Self, KeyError> {
         let unsupported = KeyError::PublicKey("only uncompressed P-256 and P-384 points are taken");
+        let curve = Curve::ALL
+            .into_iter()
+            .find(|known| Some(known.oid()) == curve);
+        let curve = curve.ok_or_else(|| unsupported.clone())?;
         let Some((4, coordinates)) = point.split_first() else {
             return Err(unsupported);
         };
         let (x, y) = coordinates.split_at(coordinates.len() / 2);
-        let curve = Curve::ALL
-            .into_iter()
-            .find(|curve| curve.coordinate_length() == x.len());
-        Self::ec(curve.ok_or(unsupported)?, x.to_vec(), y.to_vec())
+        Self::ec(curve, x.to_vec(), y.to_vec())
     }
 }
 
