@@ -83,6 +83,16 @@ pub fn verify_chain(
     .map_err(|error| refusal(&error))
 }
 
+/// Checks that a certificate in DER may be trusted as an authority by [`verify_chain`]: it says so
+/// itself, and signs certificates where it has key usages. Its dates are not looked at.
+///
+/// # Errors
+/// [`ChainError::Authority`] when it may not.
+pub fn check_authority(der: &[u8]) -> Result<(), ChainError> {
+    let certificate = parse(der).ok_or(ChainError::Authority)?;
+    Authority::of(&certificate).map(drop)
+}
+
 /// The names that a certificate gives its subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateNames {
@@ -138,17 +148,22 @@ struct Authority {
 impl Authority {
     fn read(der: &[u8], at: i64) -> Result<Self, ChainError> {
         let certificate = parse(der).ok_or(ChainError::Authority)?;
+        let authority = Self::of(&certificate)?;
+        let validity = certificate.validity();
+        if at < validity.not_before.timestamp() || at > validity.not_after.timestamp() {
+            return Err(ChainError::NotCurrent);
+        }
+        Ok(authority)
+    }
+
+    fn of(certificate: &X509Certificate<'_>) -> Result<Self, ChainError> {
         let constraints = certificate
             .basic_constraints()
             .map_err(|_| ChainError::Authority)?;
         let constraints = constraints.filter(|constraints| constraints.value.ca);
         let constraints = constraints.ok_or(ChainError::Authority)?;
-        if !may_sign_certificates(&certificate) {
+        if !may_sign_certificates(certificate) {
             return Err(ChainError::Authority);
-        }
-        let validity = certificate.validity();
-        if at < validity.not_before.timestamp() || at > validity.not_after.timestamp() {
-            return Err(ChainError::NotCurrent);
         }
         Ok(Self {
             path_length: constraints.value.path_len_constraint,

@@ -47,7 +47,7 @@ pub use assertion::{
     verify_assertion,
 };
 pub use cert::Certificate;
-pub use chain::{CertificateNames, ChainError, verify_chain};
+pub use chain::{CertificateNames, ChainError, check_authority, verify_chain};
 pub use claims::{AccessTokenClaims, CredentialStrength, TimeError, TokenVersion};
 pub use compact::{TOKEN_LENGTH_MAX, Unverified};
 pub use error::{KeyError, SignError, VerifyError};

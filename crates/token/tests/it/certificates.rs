@@ -70,6 +70,71 @@ fn a_certificate_for_another_key_is_not_published() {
     assert_eq!(error, Err(KeyError::CertificateMismatch));
 }
 
+/// Replaces every occurrence by bytes of the same length.
+fn replaced(der: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let mut der = der.to_vec();
+    let mut count = 0;
+    for at in 0..der.len() - from.len() {
+        if der[at..].starts_with(from) {
+            der[at..at + to.len()].copy_from_slice(to);
+            count += 1;
+        }
+    }
+    assert!(count > 0, "there is nothing to replace");
+    der
+}
+
+#[test]
+fn the_hash_under_a_signature_is_told_where_it_is_weak() {
+    // 1.2.840.113549.1.1: PKCS #1.
+    let pkcs1 = |last| [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, last];
+    let rsa = self_signed(&pkcs8(Algorithm::Rs256));
+    let hash = |der: &[u8]| {
+        Certificate::from_der(der)
+            .expect("parses")
+            .weak_signature_hash()
+    };
+    assert_eq!(hash(&rsa), None);
+    for (last, expected) in [
+        (2, Some("MD2")),
+        (3, Some("MD4")),
+        (4, Some("MD5")),
+        (5, Some("SHA-1")),
+        (12, None),
+        (13, None),
+        (14, None),
+    ] {
+        assert_eq!(
+            hash(&replaced(&rsa, &pkcs1(11), &pkcs1(last))),
+            expected,
+            "{last}"
+        );
+    }
+    let ecdsa = CertificateParams::default()
+        .self_signed(&KeyPair::generate().expect("generates"))
+        .expect("signs");
+    assert_eq!(hash(ecdsa.der()), None);
+}
+
+/// Numbers of another curve may lie on no curve or, worse, on an easy one.
+#[test]
+fn a_curve_is_known_by_its_name_not_by_its_size() {
+    let p256 = new_key(Algorithm::Es256)
+        .public_key_spki()
+        .expect("encodes");
+    let p384 = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384).expect("generates");
+    let p384 = rcgen::PublicKeyData::subject_public_key_info(&p384);
+    let usable = |spki: &[u8]| VerifyingKey::from_spki(spki, &Algorithm::ALL).is_ok();
+    assert!(usable(&p256) && usable(&p384));
+    // 1.2.840.10045.3.1.7, prime256v1, and one of 239 bits beside it.
+    let x962 = |last| [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, last];
+    assert!(!usable(&replaced(&p256, &x962(7), &x962(6))));
+    // 1.3.132.0.34, secp384r1, and secp256k1.
+    let certicom = |last| [0x06, 0x05, 0x2b, 0x81, 0x04, 0, last];
+    assert!(!usable(&replaced(&p384, &certicom(0x22), &certicom(0x0a))));
+}
+
 #[test]
 fn bytes_that_are_not_exactly_one_certificate_are_refused() {
     let der = self_signed(&pkcs8(Algorithm::Rs256));

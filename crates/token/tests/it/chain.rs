@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use countersign_token::{CertificateNames, ChainError, verify_chain};
+use countersign_token::{CertificateNames, ChainError, check_authority, verify_chain};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
     Issuer, KeyPair, KeyUsagePurpose, NameConstraints, SanType,
@@ -166,6 +166,29 @@ fn only_an_authority_can_be_trusted_as_one() {
     assert_eq!(
         verify_chain(&a.der, &[], b"-----", NOW),
         Err(ChainError::Authority)
+    );
+    for (der, expected) in [
+        (&ROOT.der, Ok(())),
+        (&MIDDLE.der, Ok(())),
+        (&plain.der, Err(ChainError::Authority)),
+        (
+            &Party::root(params("silent")).der,
+            Err(ChainError::Authority),
+        ),
+        (&without.der, Err(ChainError::Authority)),
+        (&b"-----".to_vec(), Err(ChainError::Authority)),
+    ] {
+        assert_eq!(check_authority(der), expected);
+    }
+    let mut without_usages = authority("root", None);
+    without_usages.key_usages = vec![];
+    assert_eq!(check_authority(&Party::root(without_usages).der), Ok(()));
+    let mut ended = authority("root", None);
+    ended.not_after = rcgen::date_time_ymd(2026, 1, 2);
+    assert_eq!(
+        check_authority(&Party::root(ended).der),
+        Ok(()),
+        "dates are another matter"
     );
 }
 
