@@ -13,8 +13,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer as Authority,
-    KeyPair,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer as Signer, KeyPair,
 };
 use rustls::ServerConfig;
 use serde_json::{Value, json};
@@ -86,9 +85,24 @@ impl Issuer {
     /// # Panics
     /// Where the address is not there or has no free port.
     pub fn start_on(address: IpAddr) -> Self {
-        let listener = std::net::TcpListener::bind((address, 0)).expect("a free port");
+        let listener = bound(address);
+        let authority = CertificateAuthority::new(&listener);
+        Self::run(listener, &authority)
+    }
+
+    /// Starts an issuer as [`Issuer::start`] does, whose certificate is signed by an authority that
+    /// somebody trusts already. Both parts are PEM.
+    ///
+    /// # Panics
+    /// Where they are not a certificate and its key, or the system has no free port.
+    pub fn start_under(ca_pem: &str, ca_key_pem: &str) -> Self {
+        let authority = CertificateAuthority::read(ca_pem, ca_key_pem);
+        Self::run(bound(IpAddr::V4(Ipv4Addr::LOCALHOST)), &authority)
+    }
+
+    fn run(listener: std::net::TcpListener, authority: &CertificateAuthority) -> Self {
         let address = listener.local_addr().expect("it is bound");
-        let (config, ca_pem) = tls(address);
+        let config = tls(address, &authority.signer);
         let shared = Arc::new(Shared::default());
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn({
@@ -97,7 +111,7 @@ impl Issuer {
         });
         let issuer = Self {
             address,
-            ca_pem,
+            ca_pem: authority.pem.clone(),
             shared,
             stop: Some(stop),
             thread: Some(thread),
@@ -222,24 +236,52 @@ async fn accept(listener: TcpListener, acceptor: TlsAcceptor, shared: Arc<Shared
     }
 }
 
-/// A certificate for `localhost` and an address, and the authority that signed it.
-fn tls(address: SocketAddr) -> (ServerConfig, String) {
-    let ca_pair = KeyPair::generate().expect("generates");
-    let mut ca = CertificateParams::default();
-    // Authorities of the same name would be taken for one another until the signature fails.
-    let name = format!("Authority of {address}");
-    ca.distinguished_name = DistinguishedName::new();
-    ca.distinguished_name.push(DnType::CommonName, name);
-    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let ca_pem = ca.self_signed(&ca_pair).expect("signs").pem();
+fn bound(address: IpAddr) -> std::net::TcpListener {
+    std::net::TcpListener::bind((address, 0)).expect("a free port")
+}
+
+/// What signs an issuer's certificate.
+struct CertificateAuthority {
+    pem: String,
+    signer: Signer<'static, KeyPair>,
+}
+
+impl CertificateAuthority {
+    /// An authority for one listener.
+    fn new(listener: &std::net::TcpListener) -> Self {
+        let address = listener.local_addr().expect("it is bound");
+        let pair = KeyPair::generate().expect("generates");
+        let mut params = CertificateParams::default();
+        // Authorities of the same name would be taken for one another until the signature fails.
+        let name = format!("Authority of {address}");
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self {
+            pem: params.self_signed(&pair).expect("signs").pem(),
+            signer: Signer::new(params, pair),
+        }
+    }
+
+    fn read(pem: &str, key_pem: &str) -> Self {
+        let pair = KeyPair::from_pem(key_pem).expect("a private key");
+        Self {
+            pem: pem.to_owned(),
+            signer: Signer::from_ca_cert_pem(pem, pair).expect("a certificate"),
+        }
+    }
+}
+
+/// Serves with a certificate for `localhost` and an address.
+fn tls(address: SocketAddr, authority: &Signer<'static, KeyPair>) -> ServerConfig {
     let pair = KeyPair::generate().expect("generates");
     let names = vec!["localhost".to_owned(), address.ip().to_string()];
     let leaf = CertificateParams::new(names)
         .expect("names")
-        .signed_by(&pair, &Authority::from_params(&ca, &ca_pair))
+        .signed_by(&pair, authority)
         .expect("signs");
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
+    ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("the provider has them")
         .with_no_client_auth()
@@ -247,8 +289,7 @@ fn tls(address: SocketAddr) -> (ServerConfig, String) {
             vec![leaf.der().clone()],
             pair.serialize_der().try_into().expect("PKCS#8"),
         )
-        .expect("key and certificate fit");
-    (config, ca_pem)
+        .expect("key and certificate fit")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
