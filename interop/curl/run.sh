@@ -193,11 +193,14 @@ expect_refusal() { # LIST SCENARIO
 
 # Signs in as a workload does by hand: with the token file that its platform mounts.
 request_with_token_file() { # LIST SCENARIO
-  local client owner id token_file
+  local client owner id token_file beside
   client=$(field "$1" "$2" client)
   owner=$(field "$1" "$2" proofOf)
   id=$(json "$dev" "named(d[\"clients\"], \"$client\")[\"appId\"]")
   token_file=$(json "$dev" "named(d[\"clients\"], \"${owner:-$client}\")[\"federated\"][\"tokenFile\"]")
+  # A token of an issuer beside the server, which lies beside dev.json.
+  beside=$(field "$1" "$2" tokenFile)
+  [[ -z $beside ]] || token_file=$(dirname "$dev")/$beside
   request "$v2" --data-urlencode grant_type=client_credentials --data-urlencode "client_id=$id" \
     --data-urlencode client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer \
     --data-urlencode "client_assertion@$token_file" \

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -44,6 +45,8 @@ type row struct {
 	// Of a row without a secret: certificate or federated, and whose, if not the client's own.
 	Proof   string `json:"proof"`
 	ProofOf string `json:"proofOf"`
+	// A token of an issuer beside the server: a path from the folder of dev.json.
+	TokenFile string `json:"tokenFile"`
 
 	// Of a grant.
 	Version  string   `json:"version"`
@@ -131,10 +134,15 @@ func (r row) credentials() (tenantName, clientID, secret string) {
 
 // proof is the client whose certificate and federated token the row signs in with.
 func (r row) proof() client {
+	owner := clientNamed(r.Client)
 	if r.ProofOf != "" {
-		return clientNamed(r.ProofOf)
+		owner = clientNamed(r.ProofOf)
 	}
-	return clientNamed(r.Client)
+	if r.TokenFile != "" {
+		folder := filepath.Dir(os.Getenv("COUNTERSIGN_DEV_JSON"))
+		owner.Federated.TokenFile = filepath.Join(folder, r.TokenFile)
+	}
+	return owner
 }
 
 // readToken is the callback that SDKs ask for an assertion.

@@ -1,6 +1,7 @@
 // The running server as `dev.json` describes it, and the shared table of scenarios.
 
 import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 const scenarios = JSON.parse(readFileSync(new URL("../scenarios.json", import.meta.url), "utf8"));
 export const grants = scenarios.grants;
@@ -35,7 +36,13 @@ export function identity(row) {
 
 /** The client whose certificate and federated token the row signs in with. */
 export function proof(row) {
-  return client(row.proofOf ?? row.client);
+  const owner = client(row.proofOf ?? row.client);
+  if (row.tokenFile === undefined) {
+    return owner;
+  }
+  // A token of an issuer beside the server, which lies beside `dev.json`.
+  const tokenFile = join(dirname(devJsonPath()), row.tokenFile);
+  return { ...owner, federated: { tokenFile } };
 }
 
 export function issuer(version) {

@@ -31,6 +31,7 @@ class Deployment:
     tenant_id: str
     tenant_domain: str
     clients: dict
+    folder: pathlib.Path
 
     @classmethod
     def from_environment(cls):
@@ -46,6 +47,7 @@ class Deployment:
             tenant_id=contoso["id"],
             tenant_domain=contoso["domains"][0],
             clients={c["displayName"]: c for c in document["clients"]},
+            folder=pathlib.Path(path).parent,
         )
 
     def client(self, display_name):
@@ -63,7 +65,11 @@ class Deployment:
 
     def proof(self, row):
         """The client whose certificate and federated token the row signs in with."""
-        return self.client(row.get("proofOf", row["client"]))
+        client = self.client(row.get("proofOf", row["client"]))
+        if "tokenFile" not in row:
+            return client
+        # A token of an issuer beside the server, which lies beside `dev.json`.
+        return {**client, "federated": {"tokenFile": str(self.folder / row["tokenFile"])}}
 
     def issuer(self, version):
         suffix = "" if version == "1.0" else "v2.0"

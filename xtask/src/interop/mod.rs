@@ -3,6 +3,7 @@
 //! Each suite is an ordinary project of its language. It finds the server in `COUNTERSIGN_DEV_JSON`
 //! and appends a line to `COUNTERSIGN_INTEROP_RESULTS` for each scenario of each client.
 
+mod issuers;
 mod server;
 mod suites;
 
@@ -11,6 +12,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use self::issuers::Issuers;
 use self::server::Server;
 use self::suites::{SUITES, Suite};
 use crate::clients;
@@ -60,10 +62,21 @@ pub(crate) fn run_named(report: &mut Report, names: &[&str]) {
         server = Some(started);
         Ok(note)
     });
+    let mut issuers = None;
+    report.step("interop/issuers", || {
+        server.as_ref().context("the server did not start")?;
+        issuers = Some(start_issuers()?);
+        Ok("the server trusts them".to_owned())
+    });
     for suite in SUITES.iter().filter(|suite| names.contains(&suite.name)) {
         report.step(&format!("interop/{}", suite.name), || {
-            run_suite(suite, server.as_ref().context("the server did not start")?)
+            let server = server.as_ref().context("the server did not start")?;
+            let issuers = issuers.as_ref().context("the issuers did not start")?;
+            run_suite(suite, server, issuers)
         });
+    }
+    if let Some(issuers) = issuers {
+        report.step("interop/keys", || issuers.stop());
     }
     if let Some(server) = server {
         report.step("interop/stop", || server.stop());
@@ -78,19 +91,36 @@ fn work_folder() -> PathBuf {
 fn start() -> Result<Server> {
     let build = ["build", "--release", "--quiet", "--package=countersign"];
     run(command("cargo", &build).env("CARGO_TARGET_DIR", root().join("target")))?;
-    let data = work_folder().join("data");
+    let data = data_folder();
     if data.exists() {
         std::fs::remove_dir_all(&data)?;
     }
     std::fs::create_dir_all(&data)?;
-    Server::start(
-        &root().join("target/release/countersign"),
-        &data,
-        &root().join("interop/directory.yaml"),
-    )
+    Server::start(&binary(), &data, &root().join("interop/directory.yaml"))
 }
 
-fn run_suite(suite: &Suite, server: &Server) -> Result<String> {
+/// Builds the issuers, which are of the tests and so need not be a release, and starts them.
+fn start_issuers() -> Result<Issuers> {
+    let build = [
+        "build",
+        "--quiet",
+        "--package=countersign-testkit",
+        "--bins",
+    ];
+    run(command("cargo", &build).env("CARGO_TARGET_DIR", root().join("target")))?;
+    let program = root().join("target/debug/interop-issuers");
+    Issuers::start(&program, &data_folder(), &binary())
+}
+
+fn binary() -> PathBuf {
+    root().join("target/release/countersign")
+}
+
+fn data_folder() -> PathBuf {
+    work_folder().join("data")
+}
+
+fn run_suite(suite: &Suite, server: &Server, issuers: &Issuers) -> Result<String> {
     let folder = root().join("interop").join(suite.name);
     if !folder.is_dir() {
         bail!("there is no folder interop/{}", suite.name);
@@ -112,7 +142,9 @@ fn run_suite(suite: &Suite, server: &Server) -> Result<String> {
     }
     test.env("COUNTERSIGN_DEV_JSON", server.dev_json());
     test.env("COUNTERSIGN_INTEROP_RESULTS", &results);
+    let fetches = issuers.wait_for_new_keys()?;
     run(&mut test)?;
+    issuers.check_asked_since(&fetches)?;
 
     let lines = std::fs::read_to_string(&results)?.lines().count();
     if lines == 0 {

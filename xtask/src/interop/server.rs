@@ -131,7 +131,7 @@ impl Drop for Server {
 
 /// The first line of a running program. A thread reads on, so that the program never blocks on a
 /// full pipe, and keeps the output in `log`.
-fn first_line(stdout: ChildStdout, log: PathBuf) -> Result<String> {
+pub(super) fn first_line(stdout: ChildStdout, log: PathBuf) -> Result<String> {
     let mut log = File::create(log)?;
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {

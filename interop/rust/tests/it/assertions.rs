@@ -34,7 +34,7 @@ impl ClientAssertion for TokenFile {
 fn credentials(dev: &Deployment, row: &Row) -> azure_core::Result<[Arc<dyn TokenCredential>; 2]> {
     let tenant = dev.tenant(row).to_owned();
     let client = dev.client(row).app_id.clone();
-    let token_file = dev.token_file(row).to_owned();
+    let token_file = dev.token_file(row);
     let options = || ClientAssertionCredentialOptions {
         client_options: private_cloud(dev),
     };

@@ -13,6 +13,7 @@ pub struct Deployment {
     pub scenarios: Scenarios,
     tenant_domain: String,
     clients: Vec<Client>,
+    folder: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -25,7 +26,8 @@ pub struct Scenarios {
 }
 
 /// One line of the shared table: a grant has `version`, `audience` and `roles`, a refusal has `code`.
-/// Without a secret, `proof` is `certificate` or `federated`, and `proof_of` whose it is.
+/// Without a secret, `proof` is `certificate` or `federated`, and `proof_of` whose it is. `token_file`
+/// is of an issuer beside the server: a path from the folder of dev.json.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Row {
@@ -39,6 +41,7 @@ pub struct Row {
     pub code: u32,
     pub proof: Option<String>,
     proof_of: Option<String>,
+    token_file: Option<PathBuf>,
     secret: Option<String>,
 }
 
@@ -97,6 +100,10 @@ impl Deployment {
                 .next()
                 .expect("Contoso has a domain"),
             clients: dev.clients,
+            folder: Path::new(&path)
+                .parent()
+                .expect("dev.json lies in a folder")
+                .to_owned(),
         }
     }
 
@@ -119,12 +126,14 @@ impl Deployment {
     }
 
     /// The federated token that the row signs in with, its own client's or another's.
-    pub fn token_file(&self, row: &Row) -> &Path {
+    pub fn token_file(&self, row: &Row) -> PathBuf {
+        if let Some(beside) = &row.token_file {
+            return self.folder.join(beside);
+        }
         let owner = self.client_named(row.proof_of.as_ref().unwrap_or(&row.client));
         let federated = owner.federated.as_ref();
-        &federated
-            .expect("dev.json carries a federated token of this client")
-            .token_file
+        let federated = federated.expect("dev.json carries a federated token of this client");
+        federated.token_file.clone()
     }
 
     pub fn secret<'a>(&'a self, row: &'a Row) -> &'a str {

@@ -74,7 +74,9 @@ final class Deployment {
                     Path.of(text(client, "certificateFile")),
                     Path.of(text(client, "privateKeyFile")),
                     Path.of(text(client, "certificateWithKeyFile")),
-                    Path.of(text(federated, "tokenFile")));
+                    row.tokenFile() == null
+                            ? Path.of(text(federated, "tokenFile"))
+                            : devJson().resolveSibling(row.tokenFile()));
         } catch (ParseException e) {
             throw new IllegalStateException("dev.json: federated is not an object", e);
         }

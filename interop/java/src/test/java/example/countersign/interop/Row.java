@@ -8,6 +8,7 @@ import java.util.Map;
 /**
  * One line of the shared table of scenarios: a grant or a refusal. Without a secret, {@code proof} is
  * {@code certificate} or {@code federated}, and {@code proofOf} whose it is, if not the client's own.
+ * {@code tokenFile} is of an issuer beside the server: a path from the folder of {@code dev.json}.
  */
 record Row(
         String scenario,
@@ -21,7 +22,8 @@ record Row(
         long code,
         String error,
         String proof,
-        String proofOf) {
+        String proofOf,
+        String tokenFile) {
 
     static Row grant(Map<String, Object> json) {
         try {
@@ -37,7 +39,8 @@ record Row(
                     0,
                     null,
                     JSONObjectUtils.getString(json, "proof"),
-                    JSONObjectUtils.getString(json, "proofOf"));
+                    JSONObjectUtils.getString(json, "proofOf"),
+                    JSONObjectUtils.getString(json, "tokenFile"));
         } catch (ParseException e) {
             throw new IllegalStateException("scenarios.json holds a grant of another shape", e);
         }
@@ -57,7 +60,8 @@ record Row(
                     JSONObjectUtils.getLong(json, "code"),
                     JSONObjectUtils.getString(json, "error"),
                     JSONObjectUtils.getString(json, "proof"),
-                    JSONObjectUtils.getString(json, "proofOf"));
+                    JSONObjectUtils.getString(json, "proofOf"),
+                    JSONObjectUtils.getString(json, "tokenFile"));
         } catch (ParseException e) {
             throw new IllegalStateException("scenarios.json holds a refusal of another shape", e);
         }
