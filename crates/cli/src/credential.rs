@@ -12,7 +12,8 @@ use countersign_domain::directory::{
     KeyTrust, RegisteredCertificate, SubjectMatcher, TenantState, Write,
 };
 use countersign_domain::directory_file::{
-    check_federated_credential, read_certificate as read_certificate_bytes, read_key_set,
+    check_certificate, check_federated_credential, read_certificate as read_certificate_bytes,
+    read_key_set,
 };
 use countersign_domain::ids::{CorrelationId, FederatedCredentialId, KeyId};
 use countersign_server::{SystemClock, SystemRandom};
@@ -58,6 +59,7 @@ async fn add_certificate(arguments: &AddCertificate) -> anyhow::Result<()> {
         start_at,
         end_at,
     };
+    check_certificate(&key).map_err(|reason| anyhow!(reason))?;
     let said = format!("certificate {} of {}", key.key_id, application.display_name);
     let write = Write::AddKey {
         tenant_id: tenant.tenant.id,

@@ -7,9 +7,10 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use countersign_token::KeyError;
+use countersign_token::{KeyError, check_authority};
 
-use crate::directory::RegisteredCertificate;
+use super::rules;
+use crate::directory::{CertificateSubject, KeyCredential, KeyTrust, RegisteredCertificate};
 
 /// The largest certificate that is read, in bytes of its file or text.
 const BYTES_MAX: usize = 1024 * 1024;
@@ -19,6 +20,43 @@ const PRIVATE_KEY: &str = "this is a private key: never put it here; it stays wi
 
 const NO_CERTIFICATE: &str = "is not one X.509 certificate in DER or PEM; make one from a key with \
                               `openssl req -x509 -key key.pem -subj /CN=name -out certificate.pem`";
+
+const NO_AUTHORITY: &str = "is not a certificate authority, so no chain could lead to it: it needs \
+                            the basic constraint CA and, where it has key usages, keyCertSign. \
+                            Give the authority's own certificate, or trust this one without a \
+                            subject";
+
+/// Checks a new certificate credential as the directory file would, for one that comes by another
+/// way.
+///
+/// The error is a sentence that says what is wrong and what to do.
+pub fn check_certificate(new: &KeyCredential) -> Result<(), String> {
+    if let Some(name) = &new.display_name {
+        rules::name(name).map_err(|reason| format!("the name {reason}"))?;
+    }
+    if let KeyTrust::Authority(
+        CertificateSubject::CommonName(subject)
+        | CertificateSubject::DnsName(subject)
+        | CertificateSubject::Uri(subject),
+    ) = &new.trust
+    {
+        rules::word(subject).map_err(|reason| format!("the trusted subject {reason}"))?;
+    }
+    check_trust(&new.certificate, &new.trust).map_err(|reason| format!("the certificate {reason}"))
+}
+
+/// Refuses to trust as an authority what is none: no assertion would ever be accepted under it.
+pub(super) fn check_trust(
+    certificate: &RegisteredCertificate,
+    trust: &KeyTrust,
+) -> Result<(), String> {
+    match trust {
+        KeyTrust::Authority(_) => {
+            check_authority(certificate.certificate().der()).map_err(|_| NO_AUTHORITY.to_owned())
+        }
+        KeyTrust::Certificate => Ok(()),
+    }
+}
 
 /// Reads exactly one certificate: DER, PEM, base64 of DER or base64 of PEM, with or without line
 /// breaks.
@@ -41,7 +79,15 @@ pub fn read_certificate(bytes: &[u8]) -> Result<RegisteredCertificate, String> {
         }
     };
     refuse_private_der(&der)?;
-    RegisteredCertificate::from_der(&der).map_err(|error| reason(&error))
+    let certificate = RegisteredCertificate::from_der(&der).map_err(|error| reason(&error))?;
+    match certificate.certificate().weak_signature_hash() {
+        // Somebody else can have another certificate under the same signature, and this one is
+        // trusted for what it says: its dates, and as an authority its constraints.
+        Some(hash) => Err(format!(
+            "is signed with {hash}, which can be forged; have a new one made with SHA-256"
+        )),
+        None => Ok(certificate),
+    }
 }
 
 enum Form {
@@ -149,8 +195,11 @@ fn reason(error: &KeyError) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::directory_file::tests::fixtures;
+    use crate::ids::{ApplicationId, KeyId};
 
     #[track_caller]
     fn check(bytes: impl AsRef<[u8]>, expected: &str) {
@@ -238,6 +287,107 @@ mod tests {
         }
         check([0x30], "not one X.509 certificate");
         check([0x30, 0xff], "not one X.509 certificate");
+    }
+
+    /// AST-36.
+    #[test]
+    fn weak_signatures_are_refused_whoever_made_them() {
+        for pem in [
+            fixtures::SHA1,
+            fixtures::SHA1_ECDSA,
+            fixtures::SHA1_PSS,
+            fixtures::SHA1_BELOW,
+        ] {
+            check(pem, "is signed with SHA-1, which can be forged");
+        }
+        check(fixtures::MD5, "is signed with MD5, which can be forged");
+        check(fixtures::SHA256_PSS, "CN=pss");
+        check(fixtures::AUTHORITY, "CN=authority");
+    }
+
+    #[test]
+    fn a_certificate_by_another_way_meets_the_files_rules() {
+        let authority =
+            |name: &str| KeyTrust::Authority(CertificateSubject::CommonName(name.into()));
+        let long = "a".repeat(257);
+        for (pem, name, trust, expected) in [
+            (fixtures::EC, Some("nightly"), KeyTrust::Certificate, ""),
+            (fixtures::EC, None, KeyTrust::Certificate, ""),
+            (
+                fixtures::EC,
+                Some(" nightly"),
+                KeyTrust::Certificate,
+                "the name must not begin or end with a space",
+            ),
+            (
+                fixtures::EC,
+                Some("\u{202e}x"),
+                KeyTrust::Certificate,
+                "the name contains the control character U+202E",
+            ),
+            (
+                fixtures::EC,
+                Some(""),
+                KeyTrust::Certificate,
+                "the name must not be empty",
+            ),
+            (fixtures::AUTHORITY, None, authority("job"), ""),
+            (
+                fixtures::AUTHORITY,
+                None,
+                authority(""),
+                "the trusted subject must not be empty",
+            ),
+            (
+                fixtures::AUTHORITY,
+                None,
+                authority(&long),
+                "the trusted subject has 257 characters",
+            ),
+            (
+                fixtures::AUTHORITY,
+                None,
+                KeyTrust::Authority(CertificateSubject::DnsName("a\nb".into())),
+                "the trusted subject contains the control character U+000A",
+            ),
+            (
+                fixtures::AUTHORITY,
+                None,
+                KeyTrust::Authority(CertificateSubject::Uri(String::new())),
+                "the trusted subject must not be empty",
+            ),
+            (
+                fixtures::EC,
+                None,
+                authority("job"),
+                "the certificate is not a certificate authority",
+            ),
+            (
+                fixtures::NO_CERT_SIGN,
+                None,
+                authority("job"),
+                "the certificate is not a certificate authority",
+            ),
+        ] {
+            let certificate = read_certificate(pem.as_bytes()).expect("a good certificate");
+            let (start_at, end_at) = certificate.validity();
+            let found = check_certificate(&KeyCredential {
+                key_id: KeyId::new(uuid::Uuid::from_u128(1)),
+                application_id: ApplicationId::new(uuid::Uuid::from_u128(2)),
+                display_name: name.map(str::to_owned),
+                certificate: Arc::new(certificate),
+                trust,
+                start_at,
+                end_at,
+            });
+            match found {
+                Ok(()) => assert_eq!(expected, "", "accepted"),
+                Err(reason) => assert!(
+                    !expected.is_empty() && reason.starts_with(expected),
+                    "{reason:?} for {expected:?}"
+                ),
+            }
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ mod tests;
 mod tree;
 mod validate;
 
-pub use certificate::read_certificate;
+pub use certificate::{check_certificate, read_certificate};
 pub use error::{FileError, FileErrors};
 pub use export::export;
 pub use federated::check_federated_credential;

@@ -9,7 +9,7 @@ use super::tenants::Target;
 use super::{Planner, Sign, Step};
 use crate::clock::Timestamp;
 use crate::directory::{CertificateSubject, KeyCredential, KeyTrust, RegisteredCertificate, Write};
-use crate::directory_file::certificate::read_certificate;
+use crate::directory_file::certificate::{check_trust, read_certificate};
 use crate::directory_file::error::{At, quoted};
 use crate::directory_file::export::{certificate_dates, certificate_entry};
 use crate::directory_file::rules;
@@ -153,6 +153,13 @@ fn one(
         }
         _ => return, // unreadable; reported
     };
+    let trust = trust(entry.trusted_subject.as_ref());
+    if let Err(reason) = check_trust(&certificate, &trust) {
+        planner.problem(
+            &at.key("trustedSubject"),
+            format!("the certificate {reason}"),
+        );
+    }
     // Dates and a name that were taken from one certificate say nothing about another.
     let kept = old.filter(|old| old.certificate == certificate);
     let (first, last) = certificate_dates(&certificate);
@@ -173,7 +180,7 @@ fn one(
         application_id: application.new.id,
         display_name: name.or_else(|| subject_name(&certificate)),
         certificate,
-        trust: trust(entry.trusted_subject.as_ref()),
+        trust,
         start_at,
         end_at,
     };

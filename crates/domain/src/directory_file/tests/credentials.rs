@@ -97,6 +97,24 @@ fn certificates_that_cannot_be_taken() {
             ),
         ),
         (
+            "{certificateFile: orders.pem, trustedSubject: {commonName: a}}",
+            format!(
+                "7:53 {at}.trustedSubject: the certificate is not a certificate authority, so no chain could lead to it: it needs the basic constraint CA and, where it has key usages, keyCertSign. Give the authority's own certificate, or trust this one without a subject"
+            ),
+        ),
+        (
+            "{certificateFile: no_cert_sign.pem, trustedSubject: {commonName: a}}",
+            format!(
+                "7:59 {at}.trustedSubject: the certificate is not a certificate authority, so no chain could lead to it: it needs the basic constraint CA and, where it has key usages, keyCertSign. Give the authority's own certificate, or trust this one without a subject"
+            ),
+        ),
+        (
+            "{certificateFile: sha1.pem}",
+            format!(
+                "7:25 {at}.certificateFile: \"sha1.pem\": is signed with SHA-1, which can be forged; have a new one made with SHA-256"
+            ),
+        ),
+        (
             "{certificateFile: orders.pem, trustedSubject: {}}",
             format!(
                 "7:53 {at}.trustedSubject: needs exactly one of `commonName`, `dnsName` and `uri`"
@@ -163,44 +181,44 @@ fn an_error_never_shows_a_private_key() {
 fn certificates_are_added_changed_and_removed() {
     let mut world = World::new(Vec::new());
     let both = app(
-        "keyCredentials:\n- certificateFile: orders.pem\n- certificateFile: nightly.der\n  displayName: nightly\n  endDateTime: 2027-01-01T00:00:00Z",
+        "keyCredentials:\n- certificateFile: authority.pem\n- certificateFile: nightly.der\n  displayName: nightly\n  endDateTime: 2027-01-01T00:00:00Z",
     );
     insta::assert_snapshot!(apply(&mut world, &both), @r#"
     + application "Orders" (11111111-1111-1111-1111-111111111111) in "Contoso"
-    + certificate "CN=orders" (00000000-0000-4003-8000-000000000003) of "Orders"
+    + certificate "CN=authority" (00000000-0000-4003-8000-000000000003) of "Orders"
     + certificate "nightly" (00000000-0000-4004-8000-000000000004) of "Orders"
     "#);
-    let orders = world.tenants[0].keys[0].clone();
-    assert_eq!(orders.display_name.as_deref(), Some("CN=orders"));
+    let authority = world.tenants[0].keys[0].clone();
+    assert_eq!(authority.display_name.as_deref(), Some("CN=authority"));
     assert_eq!(
-        (orders.start_at, orders.end_at),
-        orders.certificate.validity()
+        (authority.start_at, authority.end_at),
+        authority.certificate.validity()
     );
 
     // The order and the way of giving a certificate say nothing.
     let inline = app(&format!(
         "keyCredentials:\n- {{key: {}, displayName: nightly}}\n- key: {}",
         key(fixtures::EC_384),
-        STANDARD.encode(fixtures::EC)
+        STANDARD.encode(fixtures::AUTHORITY)
     ));
     insta::assert_snapshot!(apply(&mut world, &inline), @"");
     insta::assert_snapshot!(apply(&mut world, &app("notes: left alone")), @r#"~ application "Orders" (11111111-1111-1111-1111-111111111111) in "Contoso": notes none -> "left alone""#);
 
     let kept = app(&format!(
         "keyCredentials:\n- {{keyId: {}, trustedSubject: {{dnsName: orders.contoso.example}}}}",
-        orders.key_id
+        authority.key_id
     ));
     insta::assert_snapshot!(apply(&mut world, &kept), @r#"
     ~ application "Orders" (11111111-1111-1111-1111-111111111111) in "Contoso": notes "left alone" -> none
-    ~ certificate "CN=orders" (00000000-0000-4003-8000-000000000003) of "Orders": trustedSubject.dnsName none -> "orders.contoso.example"
+    ~ certificate "CN=authority" (00000000-0000-4003-8000-000000000003) of "Orders": trustedSubject.dnsName none -> "orders.contoso.example"
     - certificate "nightly" (00000000-0000-4004-8000-000000000004) of "Orders"
     "#);
 
     let replaced = app(&format!(
         "keyCredentials:\n- {{keyId: {}, certificateFile: endless.pem}}",
-        orders.key_id
+        authority.key_id
     ));
-    insta::assert_snapshot!(apply(&mut world, &replaced), @r#"~ certificate "CN=endless" (00000000-0000-4003-8000-000000000003) of "Orders": displayName "CN=orders" -> "CN=endless", endDateTime "2036-01-01T00:00:00Z" -> "9999-12-30T22:00:00Z", trustedSubject.dnsName "orders.contoso.example" -> none, key"#);
+    insta::assert_snapshot!(apply(&mut world, &replaced), @r#"~ certificate "CN=endless" (00000000-0000-4003-8000-000000000003) of "Orders": displayName "CN=authority" -> "CN=endless", endDateTime "2036-01-01T00:00:00Z" -> "9999-12-30T22:00:00Z", trustedSubject.dnsName "orders.contoso.example" -> none, key"#);
     insta::assert_snapshot!(apply(&mut world, &app("keyCredentials: []")), @r#"- certificate "CN=endless" (00000000-0000-4003-8000-000000000003) of "Orders""#);
 }
 

@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use countersign_token::check_authority;
 use proptest::prelude::*;
 use serde_json::json;
 use uuid::Uuid;
@@ -408,9 +409,9 @@ fn policy(number: usize) -> AssertionPolicy {
 }
 
 static CERTIFICATES: LazyLock<Vec<Arc<RegisteredCertificate>>> = LazyLock::new(|| {
-    use fixtures::{EC, EC_384, ENDLESS, NAMELESS, RSA_2048};
+    use fixtures::{AUTHORITY, EC, EC_384, ENDLESS, NAMELESS, RSA_2048};
     let read = |pem| RegisteredCertificate::from_der(&fixtures::der(pem)).expect("a certificate");
-    [EC, EC_384, ENDLESS, NAMELESS, RSA_2048]
+    [AUTHORITY, EC, EC_384, ENDLESS, NAMELESS, RSA_2048]
         .map(read)
         .map(Arc::new)
         .into()
@@ -434,7 +435,10 @@ fn certificates(
             application_id: application.id,
             display_name: Some(name.clone()),
             certificate: Arc::clone(certificate),
-            trust: match (index + kind) % 5 {
+            trust: match kind % 4 {
+                _ if check_authority(certificate.certificate().der()).is_err() => {
+                    KeyTrust::Certificate
+                }
                 0 => KeyTrust::Authority(CertificateSubject::CommonName(name)),
                 1 => KeyTrust::Authority(CertificateSubject::DnsName("a.example".into())),
                 2 => KeyTrust::Authority(CertificateSubject::Uri("spiffe://a.example/b".into())),
