@@ -11,6 +11,10 @@ use serde_json::{Map, Value};
 /// Characters of an expression at the most.
 const LENGTH_MAX: usize = 600;
 
+/// Characters of a claim that a pattern is held against; a longer one never matches. The claims
+/// are not verified yet, and comparing costs the length of the value times that of the pattern.
+const VALUE_LENGTH_MAX: usize = 4_096;
+
 /// Clauses that all have to hold; at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimsExpression {
@@ -28,7 +32,7 @@ struct Clause {
 enum Operator {
     /// Equal, byte for byte.
     Eq,
-    /// Equal with wildcards: `*` is any run of characters, `?` is one.
+    /// Equal with wildcards: `*` is any run of characters, `?` is one. At most 4,096 characters.
     Matches,
 }
 
@@ -128,8 +132,9 @@ impl<'t> Reader<'t> {
         if comparand.is_empty() {
             return Err(self.error("a value cannot be empty"));
         }
-        if operator == Operator::Matches && comparand.chars().all(|c| c == '*') {
-            return Err(self.error("a pattern of `*` alone would match every token"));
+        let is_wild = |c| matches!(c, '*' | '?');
+        if operator == Operator::Matches && comparand.chars().all(is_wild) {
+            return Err(self.error("a pattern of `*` and `?` alone would match any token"));
         }
         Ok(Clause {
             claim: claim.to_owned(),
@@ -163,8 +168,13 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Compares with wildcards, in time linear in `value` for each `*`: the last `*` alone is retried.
+/// Compares with wildcards. The last `*` alone is retried, at each character of the value at most
+/// once, so it takes no more steps than the product of both lengths.
 fn matches_pattern(value: &str, pattern: &str) -> bool {
+    // Bytes first, which cost nothing to count: a character has up to four.
+    if value.len() > 4 * VALUE_LENGTH_MAX || value.chars().count() > VALUE_LENGTH_MAX {
+        return false;
+    }
     let (value, pattern): (Vec<char>, Vec<char>) =
         (value.chars().collect(), pattern.chars().collect());
     let (mut at, mut in_pattern) = (0, 0);
@@ -251,6 +261,9 @@ mod tests {
             ("claims['sub'] eq ''", 20),
             ("claims[''] eq 'a'", 10),
             ("claims['sub'] matches '**'", 27),
+            ("claims['sub'] matches '?*'", 27),
+            ("claims['sub'] matches '*?'", 27),
+            ("claims['sub'] matches '????'", 29),
             ("claims['sub'] eq 'a' or claims['b'] eq 'c'", 21),
             ("claims['sub'] eq 'a' and ", 26),
             ("claims['sub'] eq 'a' ", 21),
@@ -265,9 +278,23 @@ mod tests {
 
     #[test]
     fn a_pattern_cannot_burn_time() {
-        let value = "a".repeat(10_000);
-        let pattern = format!("{}b", "a*".repeat(200));
-        assert!(!matches_pattern(&value, &pattern));
+        let value = "a".repeat(VALUE_LENGTH_MAX);
+        // The first star is retried at each character, and each time fails at the last one.
+        let worst = format!("*{}b", "a".repeat(570));
+        assert!(!matches_pattern(&value, &worst));
+        assert!(!matches_pattern(&value, &format!("{}b", "a*".repeat(285))));
+    }
+
+    #[test]
+    fn a_value_of_any_length_is_not_looked_at() {
+        for (unit, bytes) in [("a", 1), ("é", 2), ("😀", 4)] {
+            let longest = unit.repeat(VALUE_LENGTH_MAX);
+            assert_eq!(longest.len(), VALUE_LENGTH_MAX * bytes);
+            let pattern = format!("{unit}*");
+            assert!(matches_pattern(&longest, &pattern), "{unit}");
+            let longer = longest + unit;
+            assert!(!matches_pattern(&longer, &pattern), "{unit}");
+        }
     }
 
     proptest::proptest! {
