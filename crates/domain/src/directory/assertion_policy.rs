@@ -1,4 +1,18 @@
+use countersign_token::Algorithm;
 use serde::{Deserialize, Serialize};
+
+/// What assertions may be signed with, by applications and by other issuers. The type of the key
+/// narrows it, and the key's own `alg`; never the token.
+pub const ASSERTION_ALGORITHMS: [Algorithm; 8] = [
+    Algorithm::Rs256,
+    Algorithm::Rs384,
+    Algorithm::Rs512,
+    Algorithm::Ps256,
+    Algorithm::Ps384,
+    Algorithm::Ps512,
+    Algorithm::Es256,
+    Algorithm::Es384,
+];
 
 /// The longest lifetime of an assertion that can be allowed, and the default: a day.
 pub const ASSERTION_LIFETIME_MAX: u32 = 86_400;

@@ -1,22 +1,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use countersign_token::{Algorithm, Certificate, KeyError, VerifyingKey};
+use countersign_token::{Certificate, KeyError, VerifyingKey};
 
+use super::assertion_policy::ASSERTION_ALGORITHMS;
 use crate::clock::Timestamp;
 use crate::ids::{ApplicationId, KeyId};
-
-/// What a registered key may sign assertions with. The key's own type narrows it.
-const ALGORITHMS: [Algorithm; 8] = [
-    Algorithm::Rs256,
-    Algorithm::Rs384,
-    Algorithm::Rs512,
-    Algorithm::Ps256,
-    Algorithm::Ps384,
-    Algorithm::Ps512,
-    Algorithm::Es256,
-    Algorithm::Es384,
-];
 
 /// A registered certificate of an application: its key signs the application's assertions.
 #[derive(Debug, Clone)]
@@ -76,7 +65,7 @@ impl RegisteredCertificate {
     /// Reads a certificate in DER. Weak and unknown keys are refused: RSA needs 2048 bits.
     pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
         let certificate = Certificate::from_der(der)?;
-        let key = VerifyingKey::from_certificate(&certificate, &ALGORITHMS)?;
+        let key = VerifyingKey::from_certificate(&certificate, &ASSERTION_ALGORITHMS)?;
         Ok(Self { certificate, key })
     }
 

@@ -28,7 +28,8 @@ pub use application::{
     TokenLifetime, TokenVersion, Web,
 };
 pub use assertion_policy::{
-    ASSERTION_LIFETIME_MAX, ASSERTION_LIFETIME_STRICT, AssertionPolicy, AssertionProfile,
+    ASSERTION_ALGORITHMS, ASSERTION_LIFETIME_MAX, ASSERTION_LIFETIME_STRICT, AssertionPolicy,
+    AssertionProfile,
 };
 pub use assignment::AppRoleAssignment;
 pub use change::Change;

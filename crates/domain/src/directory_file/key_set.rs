@@ -1,18 +1,10 @@
 //! Key sets of other issuers, handed in because they cannot be fetched.
 
+use countersign_token::JwkSet;
 use countersign_token::keyset::{KEYS_MAX, Keys};
-use countersign_token::{Algorithm, JwkSet};
 use serde_json::Value;
 
-/// What other issuers may sign with.
-const ALGORITHMS: [Algorithm; 6] = [
-    Algorithm::Rs256,
-    Algorithm::Ps256,
-    Algorithm::Ps384,
-    Algorithm::Ps512,
-    Algorithm::Es256,
-    Algorithm::Es384,
-];
+use crate::directory::ASSERTION_ALGORITHMS;
 
 /// The largest key set that is read, in bytes of its file.
 const BYTES_MAX: usize = 1024 * 1024;
@@ -57,7 +49,7 @@ pub(super) fn from_value(value: &Value) -> Result<JwkSet, String> {
     }
     let set: JwkSet = serde_json::from_value(value.clone())
         .map_err(|_| "has a key whose members are not texts, as a JWK's are")?;
-    if Keys::usable_of(&set, &ALGORITHMS).count() == 0 {
+    if Keys::usable_of(&set, &ASSERTION_ALGORITHMS).count() == 0 {
         return Err(
             "has no key that can verify a token; it needs an RSA key of at least 2048 bits or a \
              key on P-256 or P-384, with a `kid` where there are several"
@@ -69,6 +61,7 @@ pub(super) fn from_value(value: &Value) -> Result<JwkSet, String> {
 
 #[cfg(test)]
 mod tests {
+    use countersign_token::Algorithm;
     use serde_json::json;
 
     use super::*;
@@ -114,6 +107,18 @@ mod tests {
                 "at `keys[1]`: never put it here",
             );
         }
+        for algorithm in ASSERTION_ALGORITHMS.map(Algorithm::name) {
+            let mut key = match algorithm {
+                "ES256" => good.clone(),
+                "ES384" => continue,
+                _ => fixtures::rsa_jwk("a"),
+            };
+            key["alg"] = json!(algorithm);
+            check(&set(json!([key])), "");
+        }
+        let mut symmetric = fixtures::rsa_jwk("a");
+        symmetric["alg"] = json!("HS256");
+        check(&set(json!([symmetric])), "has no key that can verify");
         check(&set(json!(vec![good.clone(); 100])), "");
         check(
             &set(json!(vec![good; 101])),

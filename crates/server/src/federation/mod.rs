@@ -13,9 +13,10 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign_domain::directory::ASSERTION_ALGORITHMS as ALGORITHMS;
 use countersign_domain::ids::TenantId;
 use countersign_token::keyset::{self, PublishedKey};
-use countersign_token::{Algorithm, JwkSet};
+use countersign_token::JwkSet;
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
 
@@ -27,19 +28,6 @@ pub use policy::{InvalidRoots, OutboundPolicy};
 use fetch::Fetcher;
 use issuer::IssuerKeys;
 use uploaded::UploadedKeys;
-
-/// What external issuers may sign with. Whether a key serves one of these or several is up to the
-/// key's own `alg`, never to the token.
-const ALGORITHMS: [Algorithm; 8] = [
-    Algorithm::Rs256,
-    Algorithm::Rs384,
-    Algorithm::Rs512,
-    Algorithm::Ps256,
-    Algorithm::Ps384,
-    Algorithm::Ps512,
-    Algorithm::Es256,
-    Algorithm::Es384,
-];
 
 /// Issuers whose keys are remembered; the least used are forgotten first and fetched anew.
 const ISSUERS_MAX: usize = 4_096;
@@ -60,13 +48,15 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// As [`keyset::Limits`], but 15 seconds between failed fetches; 1 MiB; 64.
+    /// As [`keyset::Limits`], but 15 seconds between failed fetches and 4.5 for one; 1 MiB; 64.
     fn default() -> Self {
         Self {
             keys: keyset::Limits {
                 // Counted from the start of a fetch: one that runs into its time limit is followed
                 // by a rest, so that an issuer which stalls does not hold a place all the time.
                 cool_down_failed: Duration::from_secs(15),
+                // So that a token request has its answer within five seconds, fetch and all.
+                fetch_timeout: Duration::from_millis(4_500),
                 ..keyset::Limits::default()
             },
             document_bytes_max: 1024 * 1024,
