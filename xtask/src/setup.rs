@@ -13,9 +13,15 @@ struct Need {
     packages: &'static [&'static str],
 }
 
-const NEEDS: [Need; 11] = [
+const NEEDS: [Need; 12] = [
     need("PostgreSQL server", has_postgres, &["postgresql"]),
     need("C compiler", || is_on_path("cc"), &["gcc", "libc6-dev"]),
+    // For the certificates of azure_identity in `interop/rust`; nothing of ours uses it.
+    need(
+        "OpenSSL's headers",
+        has_openssl,
+        &["libssl-dev", "pkg-config"],
+    ),
     need("curl", || is_on_path("curl"), &["curl"]),
     need(
         "ip and unshare",
@@ -103,6 +109,10 @@ fn has_postgres() -> bool {
 
 fn has_server(bin: &Path) -> bool {
     bin.join("initdb").is_file() && bin.join("postgres").is_file()
+}
+
+fn has_openssl() -> bool {
+    output(&mut command("pkg-config", &["--modversion", "openssl"])).is_ok()
 }
 
 fn has_namespaces() -> bool {

@@ -1,17 +1,19 @@
-//! azure_identity without a shared secret: federated tokens, from a file and from a callback. Its
-//! certificates are behind a feature that needs OpenSSL, so the other suites show those.
+//! azure_identity without a shared secret: a certificate with its key in PKCS#12, and federated tokens,
+//! from a file and from a callback.
 
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{error::Error as StdError, fs, path::PathBuf, sync::Arc};
 
 use azure_core::{
-    credentials::TokenCredential,
+    credentials::{SecretBytes, TokenCredential},
     error::{Error, ErrorKind},
     http::ClientMethodOptions,
 };
 use azure_identity::{
     ClientAssertion, ClientAssertionCredential, ClientAssertionCredentialOptions,
-    WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
+    ClientCertificateCredential, ClientCertificateCredentialOptions, WorkloadIdentityCredential,
+    WorkloadIdentityCredentialOptions,
 };
+use openssl::{pkcs12::Pkcs12, pkey::PKey, x509::X509};
 
 use crate::{
     Outcome,
@@ -30,8 +32,14 @@ impl ClientAssertion for TokenFile {
     }
 }
 
-/// One credential of every kind that takes a federated token.
-fn credentials(dev: &Deployment, row: &Row) -> azure_core::Result<[Arc<dyn TokenCredential>; 2]> {
+/// One credential of every kind that takes the proof of the row.
+fn credentials(
+    dev: &Deployment,
+    row: &Row,
+) -> Result<Vec<Arc<dyn TokenCredential>>, Box<dyn StdError>> {
+    if row.proof.as_deref() == Some("certificate") {
+        return Ok(vec![certificate_credential(dev, row)?]);
+    }
     let tenant = dev.tenant(row).to_owned();
     let client = dev.client(row).app_id.clone();
     let token_file = dev.token_file(row);
@@ -44,22 +52,39 @@ fn credentials(dev: &Deployment, row: &Row) -> azure_core::Result<[Arc<dyn Token
         tenant_id: Some(tenant.clone()),
         token_file_path: Some(token_file.clone()),
     };
-    Ok([
+    Ok(vec![
         WorkloadIdentityCredential::new(Some(workload_identity))?,
         ClientAssertionCredential::new(tenant, client, TokenFile(token_file), Some(options()))?,
     ])
 }
 
-fn federated(rows: &[Row]) -> impl Iterator<Item = &Row> {
-    rows.iter()
-        .filter(|row| row.proof.as_deref() == Some("federated"))
+fn certificate_credential(
+    dev: &Deployment,
+    row: &Row,
+) -> Result<Arc<ClientCertificateCredential>, Box<dyn StdError>> {
+    let options = ClientCertificateCredentialOptions {
+        client_options: private_cloud(dev),
+        ..ClientCertificateCredentialOptions::default()
+    };
+    let pem = fs::read(dev.certificate_with_key_file(row))?;
+    let pkcs12 = Pkcs12::builder()
+        .pkey(PKey::private_key_from_pem(&pem)?.as_ref())
+        .cert(X509::from_pem(&pem)?.as_ref())
+        .build2("")?
+        .to_der()?;
+    Ok(ClientCertificateCredential::new(
+        dev.tenant(row).to_owned(),
+        dev.client(row).app_id.clone(),
+        SecretBytes::new(pkcs12),
+        Some(options),
+    )?)
 }
 
 #[tokio::test]
 async fn grants() {
     let dev = Deployment::from_environment();
     let mut suite = Suite::new();
-    for grant in federated(&dev.scenarios.assertion_grants) {
+    for grant in &dev.scenarios.assertion_grants {
         suite.record(&grant.scenario, all_granted(&dev, grant).await);
     }
     suite.finish();
@@ -76,7 +101,7 @@ async fn all_granted(dev: &Deployment, grant: &Row) -> Outcome {
 async fn refusals() {
     let dev = Deployment::from_environment();
     let mut suite = Suite::new();
-    for refusal in federated(&dev.scenarios.assertion_refusals) {
+    for refusal in &dev.scenarios.assertion_refusals {
         suite.record(&refusal.scenario, all_refused(&dev, refusal).await);
     }
     suite.finish();

@@ -52,6 +52,7 @@ pub struct Client {
     pub service_principal_id: String,
     display_name: String,
     client_secret: Option<String>,
+    certificate_with_key_file: Option<PathBuf>,
     federated: Option<Federated>,
 }
 
@@ -125,13 +126,18 @@ impl Deployment {
         self.client_named(&row.client)
     }
 
+    /// The certificate that the row signs in with, its own client's or another's.
+    pub fn certificate_with_key_file(&self, row: &Row) -> &Path {
+        let file = self.proof(row).certificate_with_key_file.as_ref();
+        file.expect("dev.json carries a certificate of this client")
+    }
+
     /// The federated token that the row signs in with, its own client's or another's.
     pub fn token_file(&self, row: &Row) -> PathBuf {
         if let Some(beside) = &row.token_file {
             return self.folder.join(beside);
         }
-        let owner = self.client_named(row.proof_of.as_ref().unwrap_or(&row.client));
-        let federated = owner.federated.as_ref();
+        let federated = self.proof(row).federated.as_ref();
         let federated = federated.expect("dev.json carries a federated token of this client");
         federated.token_file.clone()
     }
@@ -142,6 +148,11 @@ impl Deployment {
             .as_ref()
             .or(self.client(row).client_secret.as_ref());
         secret.expect("dev.json carries the secret of this client")
+    }
+
+    /// The client whose certificate or federated token the row signs in with.
+    fn proof(&self, row: &Row) -> &Client {
+        self.client_named(row.proof_of.as_ref().unwrap_or(&row.client))
     }
 
     fn client_named(&self, display_name: &str) -> &Client {
