@@ -116,6 +116,12 @@ impl KeySet {
         self.judge(self.keys.key(None), now)
     }
 
+    /// The key with this id, or the only one, if it may serve while the issuer does not answer. For
+    /// an owner who can wait for a fetch no longer.
+    pub fn known(&self, kid: Option<&str>, now: Duration) -> Option<&Arc<PublishedKey>> {
+        self.keys.key(kid).filter(|_| self.is_usable(now))
+    }
+
     fn judge(&self, key: Option<&Arc<PublishedKey>>, now: Duration) -> Lookup {
         let age = self.fetched_at.map(|at| now.saturating_sub(at));
         match (key, age) {

@@ -1,6 +1,7 @@
 //! Fetching an external issuer's metadata and keys.
 
 use std::error::Error;
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use countersign_token::keyset::KEYS_MAX;
@@ -8,6 +9,8 @@ use countersign_token::{Jwk, JwkSet};
 use reqwest::redirect::Policy as Redirects;
 use reqwest::{Certificate, Client, Url};
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -70,7 +73,8 @@ struct Metadata {
 
 #[derive(Deserialize)]
 struct KeysDocument {
-    keys: Vec<serde_json::Value>,
+    #[serde(deserialize_with = "first_keys")]
+    keys: Vec<Jwk>,
 }
 
 impl Fetcher {
@@ -171,16 +175,41 @@ impl Fetcher {
     }
 }
 
-/// Keys are read one by one, so that one of a kind we do not know does not cost the others
-/// (RFC 7517 §5).
 fn key_set(json: &[u8]) -> Result<JwkSet, FetchError> {
     let document: KeysDocument = serde_json::from_slice(json).map_err(|_| FetchError::Keys)?;
-    let keys = document.keys.into_iter().take(KEYS_MAX);
-    // One that cannot be read keeps its place, so that the limit counts what was published.
-    let keys = keys.map(|key| serde_json::from_value::<Jwk>(key).unwrap_or_default());
     Ok(JwkSet {
-        keys: keys.collect(),
+        keys: document.keys,
     })
+}
+
+/// The first keys of a list. They are read one by one, so that one of a kind we do not know does not
+/// cost the others (RFC 7517 §5). What is not read is not built either: a document of the allowed
+/// size has room for half a million small values, and whoever publishes it chooses them.
+fn first_keys<'de, D: Deserializer<'de>>(list: D) -> Result<Vec<Jwk>, D::Error> {
+    list.deserialize_seq(FirstKeys)
+}
+
+struct FirstKeys;
+
+impl<'de> Visitor<'de> for FirstKeys {
+    type Value = Vec<Jwk>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of keys")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Jwk>, A::Error> {
+        let mut keys = Vec::new();
+        while keys.len() < KEYS_MAX {
+            let Some(key) = list.next_element::<&'de RawValue>()? else {
+                return Ok(keys);
+            };
+            // One that cannot be read keeps its place, so that the limit counts what was published.
+            keys.push(serde_json::from_str(key.get()).unwrap_or_default());
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(keys)
+    }
 }
 
 /// The guard's own refusal where it is the cause, the chain of causes as text otherwise. The URL is
@@ -204,4 +233,46 @@ pub(super) fn host_of(issuer: &str) -> String {
     let url = Url::parse(issuer).ok();
     let host = url.as_ref().and_then(Url::host_str);
     host.unwrap_or("(no host)").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_so_many_keys_are_read_of_a_long_list() {
+        let list = |count: usize, last: &str| {
+            let filler = "{\"kid\":\"k\"},".repeat(count - 1);
+            key_set(format!("{{\"keys\":[{filler}{last}]}}").as_bytes())
+        };
+        let last = |set: &JwkSet| set.keys.last().and_then(|key| key.kid.clone());
+        let set = list(KEYS_MAX, "{\"kid\":\"last\"}").expect("a key set");
+        assert_eq!(set.keys.len(), KEYS_MAX);
+        assert_eq!(last(&set).as_deref(), Some("last"));
+        let set = list(80_000, "{\"kid\":\"last\"}").expect("a key set");
+        assert_eq!(set.keys.len(), KEYS_MAX);
+        assert_eq!(last(&set).as_deref(), Some("k"));
+        // Room was made for what is kept, not for what was sent.
+        assert!(set.keys.capacity() < 2 * KEYS_MAX);
+        // All of it must be JSON all the same: half a document may be another one's.
+        assert_eq!(list(KEYS_MAX + 2, "{"), Err(FetchError::Keys));
+    }
+
+    #[test]
+    fn what_is_no_key_keeps_its_place_and_costs_nothing() {
+        let set = key_set(br#"{"keys":[1,null,"x",[[[]]],{"kid":1},{"kid":"k"},{}],"more":[1]}"#)
+            .expect("a key set");
+        let kids: Vec<_> = set.keys.iter().map(|key| key.kid.as_deref()).collect();
+        assert_eq!(kids, [None, None, None, None, None, Some("k"), None]);
+        for text in [
+            "",
+            "{}",
+            "[]",
+            r#"{"keys":{}}"#,
+            r#"{"keys":null}"#,
+            r#"{"keys":[}"#,
+        ] {
+            assert_eq!(key_set(text.as_bytes()), Err(FetchError::Keys), "{text}");
+        }
+    }
 }

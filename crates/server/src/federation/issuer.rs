@@ -65,7 +65,9 @@ impl IssuerKeys {
         let patience = self.limits.keys.fetch_timeout + GRACE;
         match timeout(patience, self.fetch_and_lookup(kid, fetcher)).await {
             Ok(Lookup::Found(key) | Lookup::FoundStale(key)) => Ok(key),
-            _ => Err(self.problem()),
+            // Not even a failure came in time. A key that is known serves on all the same.
+            Err(_) => self.known(kid).ok_or_else(|| self.problem()),
+            Ok(_) => Err(self.problem()),
         }
     }
 
@@ -153,6 +155,11 @@ impl IssuerKeys {
         }
     }
 
+    fn known(&self, kid: Option<&str>) -> Option<Arc<PublishedKey>> {
+        let now = (self.elapsed)();
+        self.read().set.known(kid, now).cloned()
+    }
+
     /// Without any keys the token may well be good: that is the issuer's trouble and not the token's.
     fn problem(&self) -> KeyProblem {
         let now = (self.elapsed)();
@@ -171,5 +178,59 @@ impl IssuerKeys {
 
     fn write(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use countersign_testkit::issuer::IssuerKey;
+    use countersign_token::Algorithm;
+
+    use super::super::OutboundPolicy;
+    use super::*;
+
+    /// Keys, fetched just now, whose age in seconds is set by hand.
+    fn known_keys(limits: Limits) -> (Arc<IssuerKeys>, Arc<AtomicU64>) {
+        let age = Arc::new(AtomicU64::new(0));
+        let elapsed = Arc::clone(&age);
+        let elapsed: Elapsed =
+            Arc::new(move || Duration::from_secs(elapsed.load(Ordering::SeqCst)));
+        let tenant = "aaaaaaaa-0000-4000-8000-000000000001";
+        let tenant = tenant.parse().expect("a GUID");
+        let keys = IssuerKeys::new(tenant, "https://issuer.example", limits, elapsed);
+        let fetch = keys.write().set.begin_fetch(Duration::ZERO);
+        let key = IssuerKey::new("k", Algorithm::Es256);
+        let document = JwkSet {
+            keys: vec![key.jwk().clone()],
+        };
+        keys.settle(&fetch.expect("none is in flight"), Ok(document));
+        (Arc::new(keys), age)
+    }
+
+    #[tokio::test]
+    async fn a_fetch_that_is_stuck_does_not_take_a_known_key_away() {
+        let mut limits = Limits::default();
+        limits.keys.fetch_timeout = Duration::from_millis(50);
+        let fetcher = Arc::new(Fetcher::new(OutboundPolicy::default(), limits));
+        let (keys, age) = known_keys(limits);
+        age.store(limits.keys.age_max.as_secs(), Ordering::SeqCst);
+        let stuck = keys.write().set.begin_fetch((keys.elapsed)());
+        assert!(stuck.is_some(), "it is time for one");
+        assert!(keys.key(Some("k"), &fetcher).await.is_ok());
+        assert!(keys.key(None, &fetcher).await.is_ok());
+        assert_eq!(
+            keys.key(Some("x"), &fetcher).await.err(),
+            Some(KeyProblem::UnknownKey)
+        );
+
+        age.store(limits.keys.stale_age_max.as_secs(), Ordering::SeqCst);
+        let stuck = keys.write().set.begin_fetch((keys.elapsed)());
+        assert!(stuck.is_some(), "it is time for one");
+        assert_eq!(
+            keys.key(Some("k"), &fetcher).await.err(),
+            Some(KeyProblem::IssuerUnreachable(FetchError::Timeout))
+        );
     }
 }

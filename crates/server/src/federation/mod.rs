@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use countersign_domain::directory::ASSERTION_ALGORITHMS as ALGORITHMS;
 use countersign_domain::ids::TenantId;
-use countersign_token::keyset::{self, PublishedKey};
 use countersign_token::JwkSet;
+use countersign_token::keyset::{self, PublishedKey};
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
 
