@@ -9,8 +9,8 @@ use anyhow::{Context, Result};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use countersign_domain::secret::Pepper;
 use countersign_server::{
-    BaseUrl, Config, Keys, Listener, MasterKey, Network, OutboundPolicy, SystemClock, SystemRandom,
-    TlsFiles,
+    BaseUrl, Config, Keys, Limits, Listener, MasterKey, Network, OutboundPolicy, SystemClock,
+    SystemRandom, TlsFiles,
 };
 use countersign_store::Db;
 use tokio::net::TcpListener;
@@ -94,6 +94,7 @@ async fn start(world: &World) -> Result<(countersign_server::Running, Db)> {
         }),
         stale_max: Duration::from_secs(60),
         outbound: OutboundPolicy::default(),
+        outbound_limits: Limits::default(),
         metrics_networks: Network::LOOPBACK.to_vec(),
         development_issuer: None,
     };

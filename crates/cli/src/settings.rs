@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use countersign_server::{
-    BaseUrl, Config, Listener, Network, OutboundPolicy, TlsFiles, TrustedProxies,
+    BaseUrl, Config, Limits, Listener, Network, OutboundPolicy, TlsFiles, TrustedProxies,
 };
 use serde::Deserialize;
 
@@ -56,6 +56,7 @@ struct BehindProxy {
 struct Outbound {
     allowed_networks: Vec<String>,
     trusted_certificates_file: Option<PathBuf>,
+    stale_seconds_max: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -131,6 +132,7 @@ impl Settings {
                 listener: listener(written.tls, written.behind_proxy)?,
                 stale_max: Duration::from_secs(written.stale_seconds_max),
                 outbound: outbound(&written.outbound).context("outbound")?,
+                outbound_limits: outbound_limits(&written.outbound).context("outbound")?,
                 metrics_networks: metrics_networks(&written.metrics).context("metrics")?,
                 development_issuer: None,
             },
@@ -213,6 +215,20 @@ fn outbound(written: &Outbound) -> anyhow::Result<OutboundPolicy> {
     }
 }
 
+fn outbound_limits(written: &Outbound) -> anyhow::Result<Limits> {
+    let mut limits = Limits::default();
+    if let Some(seconds) = written.stale_seconds_max {
+        let fresh = limits.keys.age_max.as_secs();
+        if seconds < fresh {
+            bail!(
+                "stale_seconds_max: must be at least {fresh}: an issuer is not asked again before"
+            );
+        }
+        limits.keys.stale_age_max = Duration::from_secs(seconds);
+    }
+    Ok(limits)
+}
+
 /// One setting of the reference page.
 pub(crate) struct Setting {
     pub(crate) name: &'static str,
@@ -288,6 +304,12 @@ pub(crate) const REFERENCE: &[Setting] = &[
         "path",
         "none",
         "Certificate authorities (PEM) of such issuers, besides the system's.",
+    ),
+    setting(
+        "outbound.stale_seconds_max",
+        "seconds",
+        "86400",
+        "How old the keys of such an issuer may become while it cannot be reached; older ones no longer prove anything. At least 600: keys are fetched anew every ten minutes.",
     ),
     setting(
         "metrics.allowed_networks",
@@ -376,6 +398,16 @@ mod tests {
                 "stale_seconds_max = 0\n[behind_proxy]",
                 "at least 1",
             ),
+            (
+                "[behind_proxy]",
+                "[outbound]\nstale_seconds_max = 599\n[behind_proxy]",
+                "outbound: stale_seconds_max: must be at least 600",
+            ),
+            (
+                "[behind_proxy]",
+                "[outbound]\nallowed_networks = [\"10.0.0.0/x\"]\n[behind_proxy]",
+                "outbound: allowed_networks: \"10.0.0.0/x\"",
+            ),
             ("listen", "listne", "unknown field"),
             ("127.0.0.1:8443", "127.0.0.1", "invalid socket address"),
         ] {
@@ -387,9 +419,24 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_issuers_serve_for_as_long_as_the_file_says() {
+        for (written, seconds) in [
+            ("", 86_400),
+            ("[outbound]\nstale_seconds_max = 600", 600),
+            ("[outbound]\nstale_seconds_max = 604800", 604_800),
+        ] {
+            let written = toml::from_str(&format!("{GOOD}\n{written}")).expect("good settings");
+            let config = Settings::check(written).expect("good settings").server;
+            let age = config.outbound_limits.keys.stale_age_max;
+            assert_eq!(age, Duration::from_secs(seconds));
+        }
+    }
+
+    #[test]
     fn the_reference_names_every_setting() {
         let mut all = GOOD.to_owned();
         all.push_str("[tls]\ncertificate_file = \"a\"\nprivate_key_file = \"b\"\n[log]\nfilter = \"info\"\nformat = \"text\"\n");
+        all.push_str("[outbound]\nallowed_networks = []\ntrusted_certificates_file = \"c\"\nstale_seconds_max = 1\n[metrics]\nallowed_networks = []\n");
         let all = all.replacen("[behind_proxy]", "stale_seconds_max = 1\n[behind_proxy]", 1);
         let _: Written = toml::from_str(&all).expect("every setting is known");
         let table: toml::Table = toml::from_str(&all).expect("TOML");

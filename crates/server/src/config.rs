@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use countersign_token::JwkSet;
 
-use crate::federation::{Network, OutboundPolicy};
+use crate::federation::{Limits, Network, OutboundPolicy};
 
 /// The public base URL: scheme, host and port, without a path or a slash at its end.
 ///
@@ -109,6 +109,8 @@ pub struct Config {
     pub stale_max: Duration,
     /// Which addresses may be asked for the keys of other issuers, and whose certificates count.
     pub outbound: OutboundPolicy,
+    /// How long keys of other issuers are believed, and how much fetching them may take.
+    pub outbound_limits: Limits,
     /// From where the metrics may be read.
     pub metrics_networks: Vec<Network>,
     /// The keys of the issuer inside a development server.

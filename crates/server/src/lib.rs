@@ -25,7 +25,7 @@ pub use clock::SystemClock;
 
 pub use config::{BaseUrl, Config, InvalidBaseUrl, Listener, TlsFiles, TrustedProxies};
 pub use development_issuer::development_issuer;
-pub use federation::{Network, OutboundPolicy};
+pub use federation::{Limits, Network, OutboundPolicy};
 pub use metrics::reference as metrics_reference;
 pub use random::SystemRandom;
 pub use run::{Running, StartError, start};

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::{Config, Listener};
 use crate::directory::{Directory, POLL_INTERVAL};
-use crate::federation::{Federation, Limits, elapsed_from_now};
+use crate::federation::{Federation, elapsed_from_now};
 use crate::http::{listener, stack, tls};
 use crate::metrics::Metrics;
 use crate::seen_assertions::SeenAssertions;
@@ -70,7 +70,7 @@ pub async fn start(
     let keyring = open_keyring(&db, &keys, clock.as_ref()).await?;
     let state = Arc::new(AppState {
         directory: Directory::open(db.clone(), clock.now(), config.stale_max).await?,
-        federation: Federation::new(config.outbound, Limits::default(), elapsed_from_now()),
+        federation: Federation::new(config.outbound, config.outbound_limits, elapsed_from_now()),
         signing: Signing::new(keyring),
         base_url: config.base_url,
         sign_ins: SignInLog::default(),

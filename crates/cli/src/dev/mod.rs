@@ -14,8 +14,8 @@ use anyhow::Context;
 use countersign_domain::directory_file::{DirectoryFile, Plan};
 use countersign_domain::secret::Pepper;
 use countersign_server::{
-    BaseUrl, Config, Keys, Listener, MasterKey, Network, OutboundPolicy, Running, SystemClock,
-    SystemRandom, TlsFiles, development_issuer,
+    BaseUrl, Config, Keys, Limits, Listener, MasterKey, Network, OutboundPolicy, Running,
+    SystemClock, SystemRandom, TlsFiles, development_issuer,
 };
 use countersign_store::Db;
 
@@ -89,6 +89,7 @@ pub(crate) async fn run(arguments: DevArguments) -> anyhow::Result<()> {
         }),
         stale_max: STALE_MAX,
         outbound: OutboundPolicy::default().allow_loopback().trust(&ca)?,
+        outbound_limits: Limits::default(),
         metrics_networks: Network::LOOPBACK.to_vec(),
         development_issuer: Some(issuer.keys()),
     };

@@ -11,8 +11,8 @@ use countersign_domain::directory_file::{self, DirectoryFile, Situation};
 use countersign_domain::ids::{CorrelationId, TraceId};
 use countersign_domain::secret::Pepper;
 use countersign_server::{
-    BaseUrl, Config, Keys, Listener, MasterKey, Network, OutboundPolicy, Running, SystemRandom,
-    TrustedProxies,
+    BaseUrl, Config, Keys, Limits, Listener, MasterKey, Network, OutboundPolicy, Running,
+    SystemRandom, TrustedProxies,
 };
 use countersign_store::Db;
 use countersign_testkit::clock::ManualClock;
@@ -59,11 +59,33 @@ impl Node {
         Self::start_measured(database, stale_max, Network::LOOPBACK.to_vec()).await
     }
 
+    /// A node that may ask other issuers for their keys.
+    pub(crate) async fn start_asking(
+        database: &str,
+        outbound: OutboundPolicy,
+        limits: Limits,
+    ) -> Self {
+        let day = Duration::from_secs(86_400);
+        let networks = Network::LOOPBACK.to_vec();
+        Self::start_as(database, day, networks, outbound, limits).await
+    }
+
     /// A node whose metrics can be read from these networks.
     pub(crate) async fn start_measured(
         database: &str,
         stale_max: Duration,
         metrics_networks: Vec<Network>,
+    ) -> Self {
+        let (outbound, limits) = (OutboundPolicy::default(), Limits::default());
+        Self::start_as(database, stale_max, metrics_networks, outbound, limits).await
+    }
+
+    async fn start_as(
+        database: &str,
+        stale_max: Duration,
+        metrics_networks: Vec<Network>,
+        outbound: OutboundPolicy,
+        outbound_limits: Limits,
     ) -> Self {
         let clock = Arc::new(ManualClock::at(START));
         let db = Db::open(database).await.expect("the database opens");
@@ -74,7 +96,8 @@ impl Node {
             listen: address,
             listener: Listener::BehindProxy(TrustedProxies(vec![])),
             stale_max,
-            outbound: OutboundPolicy::default(),
+            outbound,
+            outbound_limits,
             metrics_networks,
             development_issuer: None,
         };
