@@ -147,10 +147,11 @@ fn storable(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.replace('\0', "\u{fffd}"))
 }
 
-/// The last use of each credential that matched.
+/// The last use of each credential that brought a token. One that matched in a sign-in which was
+/// refused, say because its assertion was used before, was not used by who may.
 fn last_uses(sign_ins: &[SignIn]) -> BTreeMap<Credential, Timestamp> {
     let mut uses = BTreeMap::new();
-    for sign_in in sign_ins {
+    for sign_in in sign_ins.iter().filter(|sign_in| sign_in.error_code == 0) {
         let kind = Kind::of(sign_in.credential_type);
         let (Some(kind), Some(app_id), Some(key_id)) =
             (kind, sign_in.app_id, sign_in.credential_key_id)

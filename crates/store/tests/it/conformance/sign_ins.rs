@@ -9,6 +9,7 @@ on_both!(
     a_batch_can_be_sent_again,
     a_sign_in_says_when_its_credential_was_used,
     only_a_credential_of_the_type_is_touched,
+    a_refused_sign_in_is_no_use,
 );
 
 async fn sign_ins_come_back_newest_first(place: Place) {
@@ -180,4 +181,38 @@ async fn only_a_credential_of_the_type_is_touched(place: Place) {
         .credentials_last_used(foreign, contoso.application.id)
         .await;
     assert_eq!(found, Ok(vec![]), "another tenant is told nothing");
+}
+
+async fn a_refused_sign_in_is_no_use(place: Place) {
+    let db = place.open().await;
+    let sample = Sample::new(1);
+    let contoso = sample.instance(&db, "Contoso").await;
+    let tenant_id = contoso.tenant.id;
+    let key = sample.key(&contoso.application);
+    let key_id = key.key_id;
+    let add = [Write::AddKey { tenant_id, key }];
+    sample.commit(&db, &add).await.expect("it is new");
+    let signed_in = |error_code, seconds| SignIn {
+        app_id: Some(contoso.application.app_id),
+        credential_type: ClientCredentialType::Certificate,
+        credential_key_id: Some(key_id),
+        error_code,
+        ..sample.sign_in(Some(tenant_id), NOW.plus_seconds(seconds))
+    };
+    let last_used = async || {
+        db.credentials_last_used(tenant_id, contoso.application.id)
+            .await
+    };
+    let refused = [signed_in(70_002, 1), signed_in(500_011, 2)];
+    db.record_sign_ins(&refused).await.expect("all are new");
+    assert_eq!(last_used().await, Ok(vec![(key_id, None)]));
+
+    // In one batch with others, before and after.
+    let batch = [signed_in(70_002, 3), signed_in(0, 4), signed_in(70_002, 5)];
+    db.record_sign_ins(&batch).await.expect("all are new");
+    let used_at = Some(NOW.plus_seconds(4));
+    assert_eq!(last_used().await, Ok(vec![(key_id, used_at)]));
+    for sign_in in refused.iter().chain(&batch) {
+        assert_eq!(db.sign_in(sign_in.id).await, Ok(Some(sign_in.clone())));
+    }
 }
