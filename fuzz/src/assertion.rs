@@ -60,6 +60,8 @@ fn check_hints(hints: &KeyHints) {
         };
         assert_eq!(Thumbprint::parse(&printed), Some(thumbprint));
     }
+    let has_both = hints.x5t.is_some() && hints.x5t_s256.is_some();
+    assert!(!(has_both && hints.has_unreadable_thumbprint));
     assert!(hints.kid.is_some() || hints.kid_thumbprint.is_none());
     assert!(hints.x5c.len() <= 10);
 }

@@ -4,7 +4,7 @@ use countersign_token::AssertionClaims;
 
 use super::claims::issuer;
 use super::error::{self, OauthError};
-use crate::clock::{SKEW_SECONDS, Timestamp};
+use crate::clock::Timestamp;
 use crate::directory::{Tenant, TokenVersion};
 use crate::ids::AppId;
 
@@ -68,31 +68,33 @@ pub fn issuers(base_url: &str, tenant: &Tenant) -> Vec<String> {
 pub struct TimeLimits {
     /// The current time.
     pub now: Timestamp,
-    /// How far ahead of it `nbf` and `iat` may be, in seconds.
-    pub ahead_seconds_max: i64,
-    /// How long an assertion may live from now on, in seconds.
+    /// How far the signer's clock may be from ours, in seconds. Every time is given so much.
+    pub skew_seconds: i64,
+    /// How long an assertion may live from now on, in seconds, beside the skew.
     pub lifetime_seconds_max: Option<u32>,
 }
 
 /// Checks the times of an assertion: `exp` is required, `nbf` and `iat` count where present.
 ///
-/// The edge belongs to the skew: an assertion is accepted until exactly five minutes after `exp`.
+/// The edges belong to the skew: an assertion is accepted at exactly `exp` and the skew, and from
+/// exactly `nbf` and `iat` less the skew.
 pub fn check_times(claims: &AssertionClaims, limits: TimeLimits) -> Result<(), OauthError> {
     let TimeLimits {
         now,
-        ahead_seconds_max,
+        skew_seconds,
         lifetime_seconds_max,
     } = limits;
-    let latest_start = now.plus_seconds(ahead_seconds_max);
+    let latest_start = now.plus_seconds(skew_seconds);
     let until = Timestamp::from_micros(required("exp", claims.exp)?);
     let from = claims.nbf.map(Timestamp::from_micros);
     let made = claims.iat.map(Timestamp::from_micros);
-    let is_current = now <= until.plus_seconds(SKEW_SECONDS)
+    let is_current = now <= until.plus_seconds(skew_seconds)
         && from.is_none_or(|from| from <= latest_start)
         && made.is_none_or(|made| made <= latest_start);
-    // Counted from now, not from `iat`: what matters is for how long a stolen one is good.
+    // Counted from now, not from `iat`: what matters is for how long a stolen one is good. A signer
+    // whose clock is ahead writes a later `exp` for the same lifetime.
     let ends_in_time = lifetime_seconds_max
-        .is_none_or(|seconds| until <= now.plus_seconds(i64::from(seconds) + SKEW_SECONDS));
+        .is_none_or(|seconds| until <= now.plus_seconds(i64::from(seconds) + skew_seconds));
     if is_current && ends_in_time {
         return Ok(());
     }
@@ -104,4 +106,153 @@ pub fn check_times(claims: &AssertionClaims, limits: TimeLimits) -> Result<(), O
         ),
         ("until", &until.to_seven_digits()),
     ]))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use countersign_token::{Assertion, base64url};
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::directory::Domain;
+    use crate::oauth::grant::tests::tenant;
+
+    /// The claims of an assertion that nobody signed.
+    pub(in crate::oauth) fn claims(payload: &Value) -> AssertionClaims {
+        let segment = |part: &Value| base64url::encode(part.to_string().as_bytes());
+        let text = format!(
+            "{}.{}.AAAA",
+            segment(&json!({"alg": "ES256"})),
+            segment(payload)
+        );
+        let assertion = Assertion::parse(&text).expect("well-formed");
+        assertion.unverified_claims().expect("of the right types")
+    }
+
+    #[test]
+    fn the_edges_of_times_belong_to_the_skew() {
+        let now = Timestamp::from_unix_seconds(1_795_251_600);
+        let check = |exp: i64, nbf: Option<i64>, iat: Option<i64>, skew, lifetime| {
+            let absolute = |micros: i64| now.micros() + micros;
+            let claims = AssertionClaims {
+                exp: Some(absolute(exp)),
+                nbf: nbf.map(absolute),
+                iat: iat.map(absolute),
+                ..claims(&json!({}))
+            };
+            let limits = TimeLimits {
+                now,
+                skew_seconds: skew,
+                lifetime_seconds_max: lifetime,
+            };
+            check_times(&claims, limits).map_err(|error| error.kind.number)
+        };
+        let refused = Err(700_024);
+        for skew in [0, 60, 300] {
+            let edge = skew * 1_000_000;
+            assert_eq!(check(-edge, None, None, skew, None), Ok(()));
+            assert_eq!(check(-edge - 1, None, None, skew, None), refused);
+            assert_eq!(check(0, Some(edge), None, skew, None), Ok(()));
+            assert_eq!(check(0, Some(edge + 1), None, skew, None), refused);
+            assert_eq!(check(0, None, Some(edge), skew, None), Ok(()));
+            assert_eq!(check(0, None, Some(edge + 1), skew, None), refused);
+            let last = 600_000_000 + edge;
+            assert_eq!(check(last, None, None, skew, Some(600)), Ok(()));
+            assert_eq!(check(last + 1, None, None, skew, Some(600)), refused);
+        }
+        let century = 100 * 365 * 86_400 * 1_000_000;
+        assert_eq!(check(century, None, None, 300, None), Ok(()));
+        assert_eq!(check(century, None, None, 300, Some(86_400)), refused);
+        // A claim that was made long ago, or ends before it begins, is only as good as its end.
+        assert_eq!(
+            check(1, Some(-century / 10), Some(-century / 10), 0, None),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn a_refusal_says_the_times() {
+        let limits = TimeLimits {
+            now: Timestamp::from_unix_seconds(1_795_251_600),
+            skew_seconds: 300,
+            lifetime_seconds_max: None,
+        };
+        let refusal = |payload: &Value| {
+            let error = check_times(&claims(payload), limits).expect_err("refused");
+            (error.kind.number, error.message.to_string())
+        };
+        assert_eq!(refusal(&json!({})).0, 90_014);
+        assert_eq!(
+            refusal(&json!({"exp": 1_795_251_000, "nbf": 1_795_250_000})),
+            (
+                700_024,
+                "Client assertion is not within its valid time range. Current time: \
+                 2026-11-21T09:00:00.0000000Z, assertion valid from 2026-11-21T08:33:20.0000000Z, \
+                 expiry time of assertion 2026-11-21T08:50:00.0000000Z."
+                    .to_owned()
+            )
+        );
+    }
+
+    #[test]
+    fn the_issuer_tells_who_signed() {
+        let client_id = AppId::new(Uuid::from_u128(10));
+        let check = |issuer: Option<&str>| {
+            let payload = issuer.map_or(json!({}), |issuer| json!({"iss": issuer}));
+            origin(&claims(&payload), client_id).map_err(|error| error.kind.number)
+        };
+        let own = client_id.to_string();
+        assert_eq!(check(Some(&own)), Ok(AssertionOrigin::Application));
+        assert_eq!(
+            check(Some(&own.to_uppercase())),
+            Ok(AssertionOrigin::Application)
+        );
+        let other = Uuid::from_u128(11).to_string();
+        assert_eq!(check(Some(&other)), Err(700_021));
+        for issuer in [
+            "https://issuer.example",
+            "",
+            &format!("{own}/"),
+            "kubernetes",
+        ] {
+            assert_eq!(
+                check(Some(issuer)),
+                Ok(AssertionOrigin::Federated),
+                "{issuer}"
+            );
+        }
+        assert_eq!(check(None), Err(90_014));
+    }
+
+    #[test]
+    fn audiences_are_listed_whole() {
+        let mut tenant = tenant(1);
+        tenant.domains = vec![Domain::parse("contoso.example").expect("a domain")];
+        let id = tenant.id;
+        let accepted = accepted_audiences("https://login.example", &tenant, "contoso.example");
+        for path in [
+            format!("{id}/v2.0"),
+            format!("{id}/"),
+            format!("{id}/oauth2/v2.0/token"),
+            format!("{id}/oauth2/token"),
+            "contoso.example/oauth2/v2.0/token".to_owned(),
+            "contoso.example/oauth2/token".to_owned(),
+        ] {
+            assert!(
+                accepted.contains(&format!("https://login.example/{path}")),
+                "{path}"
+            );
+        }
+        let adfs = "https://login.example/adfs/oauth2/token".to_owned();
+        assert!(!accepted.contains(&adfs));
+        tenant.is_default = true;
+        assert!(accepted_audiences("https://login.example", &tenant, "adfs").contains(&adfs));
+        let strict = issuers("https://login.example", &tenant);
+        let both = [format!("{id}/v2.0"), format!("{id}/")];
+        assert_eq!(
+            strict,
+            both.map(|path| format!("https://login.example/{path}"))
+        );
+    }
 }

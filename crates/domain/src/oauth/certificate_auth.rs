@@ -5,16 +5,16 @@ use std::fmt::Write;
 use aws_lc_rs::digest;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use countersign_token::{
-    Assertion, AssertionClaims, CertificateNames, Thumbprint, VerifiedClaims, VerifyError,
-    verify_assertion, verify_chain,
+    Algorithm, Assertion, AssertionClaims, CertificateNames, Thumbprint, VerifiedClaims,
+    VerifyError, verify_assertion, verify_chain,
 };
 
 use super::assertion::{TimeLimits, accepted_audiences, check_times, issuers, required};
 use super::error::{self, OauthError};
 use crate::clock::{SKEW_SECONDS, Timestamp};
 use crate::directory::{
-    ApplicationInTenant, AssertionPolicy, AssertionProfile, CertificateSubject, KeyCredential,
-    KeyTrust, RegisteredCertificate, Tenant,
+    ASSERTION_ALGORITHMS, ApplicationInTenant, AssertionPolicy, AssertionProfile,
+    CertificateSubject, KeyCredential, KeyTrust, RegisteredCertificate, Tenant,
 };
 use crate::ids::AppId;
 
@@ -25,14 +25,12 @@ const TYPES: [&str; 3] = [
     "http://openid.net/specs/jwt/1.0",
 ];
 
-/// Algorithms, as the error text lists them.
-const ALGORITHMS: &str = "RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384";
-
 /// Algorithms of the strict profile.
-const ALGORITHMS_STRICT: [&str; 2] = ["PS256", "ES256"];
+const ALGORITHMS_STRICT: [Algorithm; 2] = [Algorithm::Ps256, Algorithm::Es256];
 
-/// How far ahead `nbf` and `iat` may be under the strict profile (FAPI 2.0 section 5.3.2.1).
-const AHEAD_SECONDS_STRICT: i64 = 60;
+/// How far clocks may differ under the strict profile: FAPI 2.0 section 5.3.2.1 allows no more for
+/// `nbf` and `iat`, and ten minutes stay nearly ten with the same for `exp`.
+const SKEW_SECONDS_STRICT: i64 = 60;
 
 /// Characters of a `jti` that single use takes.
 const JTI_LENGTH_MAX: usize = 256;
@@ -59,6 +57,8 @@ pub struct Expected<'a> {
 pub struct CertificateProof<'d> {
     /// The credential that it was verified with.
     pub credential: &'d KeyCredential,
+    /// Its `exp`. A long life is allowed, but worth a word to whoever runs the client.
+    pub expires_at: Timestamp,
     /// Where the policy is single use: what has to be remembered, and refused the second time.
     pub single_use: Option<SingleUse>,
 }
@@ -68,7 +68,7 @@ pub struct CertificateProof<'d> {
 pub struct SingleUse {
     /// Names the assertion: a hash of its `jti`.
     pub digest: String,
-    /// Until when: its own end plus the skew, as it would be accepted until then.
+    /// Until when: its own end plus the skew that it is given, as it would be accepted until then.
     pub until: Timestamp,
 }
 
@@ -79,7 +79,7 @@ pub fn check<'d>(
     expected: &Expected<'_>,
 ) -> Result<CertificateProof<'d>, OauthError> {
     check_header(assertion, expected.policy.profile)?;
-    let (credential, verified) = match find(assertion, client)? {
+    let (credential, verified) = match find(assertion, client, expected.now)? {
         Some(credential) => (
             credential,
             verify(assertion, credential, &credential.certificate, expected.now)?,
@@ -87,14 +87,20 @@ pub fn check<'d>(
         None => verify_by_authority(assertion, client, expected.now)?,
     };
     let claims = verified.claims();
-    check_claims(claims, expected)?;
+    let skew_seconds = match expected.policy.profile {
+        AssertionProfile::Compatible => SKEW_SECONDS,
+        AssertionProfile::Strict => SKEW_SECONDS_STRICT,
+    };
+    check_claims(claims, expected, skew_seconds)?;
+    let expires_at = Timestamp::from_micros(required("exp", claims.exp)?);
     let single_use = expected
         .policy
         .single_use
-        .then(|| single_use(claims))
+        .then(|| single_use(claims, expires_at.plus_seconds(skew_seconds)))
         .transpose()?;
     Ok(CertificateProof {
         credential,
+        expires_at,
         single_use,
     })
 }
@@ -110,13 +116,14 @@ fn check_header(assertion: &Assertion<'_>, profile: AssertionProfile) -> Result<
         return Err(error::ASSERTION_TYPE_INVALID.with(&[("types", types)]));
     }
     let algorithm = assertion.unverified_alg();
-    let strict = ALGORITHMS_STRICT.join(",");
-    let supported = match profile {
-        AssertionProfile::Compatible => ALGORITHMS,
-        AssertionProfile::Strict => &strict,
+    let supported: &[Algorithm] = match profile {
+        AssertionProfile::Compatible => &ASSERTION_ALGORITHMS,
+        AssertionProfile::Strict => &ALGORITHMS_STRICT,
     };
-    if !supported.split(',').any(|name| name == algorithm) {
-        let blanks = [("algorithm", algorithm), ("algorithms", supported)];
+    if !supported.iter().any(|one| one.name() == algorithm) {
+        let names: Vec<_> = supported.iter().map(|one| one.name()).collect();
+        let names = names.join(",");
+        let blanks = [("algorithm", algorithm), ("algorithms", &names)];
         return Err(error::ASSERTION_ALGORITHM_UNSUPPORTED.with(&blanks));
     }
     Ok(())
@@ -124,11 +131,17 @@ fn check_header(assertion: &Assertion<'_>, profile: AssertionProfile) -> Result<
 
 /// The registered certificate that the header names. Every thumbprint that is there has to name
 /// the same one; `kid` counts where there is no thumbprint.
+///
+/// A certificate may be registered twice, with other dates: one that is current now comes first.
 fn find<'d>(
     assertion: &Assertion<'_>,
     client: &'d ApplicationInTenant,
+    now: Timestamp,
 ) -> Result<Option<&'d KeyCredential>, OauthError> {
     let hints = assertion.unverified_key_hints();
+    if hints.has_unreadable_thumbprint {
+        return Err(error::ASSERTION_MALFORMED.plain());
+    }
     let has_thumbprint = hints.x5t.is_some() || hints.x5t_s256.is_some();
     if !has_thumbprint && hints.kid.is_none() {
         return Err(error::ASSERTION_KEY_UNNAMED.plain());
@@ -153,7 +166,9 @@ fn find<'d>(
         .keys
         .iter()
         .filter(|key| key.trust == KeyTrust::Certificate);
-    Ok(certificates.into_iter().find(is_named))
+    let named: Vec<_> = certificates.filter(is_named).collect();
+    let current = named.iter().find(|key| key.is_valid_at(now));
+    Ok(current.or(named.first()).copied())
 }
 
 fn verify(
@@ -251,7 +266,11 @@ fn list(names: &CertificateNames) -> String {
         .join(", ")
 }
 
-fn check_claims(claims: &AssertionClaims, expected: &Expected<'_>) -> Result<(), OauthError> {
+fn check_claims(
+    claims: &AssertionClaims,
+    expected: &Expected<'_>,
+    skew_seconds: i64,
+) -> Result<(), OauthError> {
     let issuer = required("iss", claims.iss.as_deref())?;
     let subject = required("sub", claims.sub.as_deref())?;
     if issuer.parse() != Ok(expected.client_id) {
@@ -273,17 +292,13 @@ fn check_claims(claims: &AssertionClaims, expected: &Expected<'_>) -> Result<(),
     }
     let limits = TimeLimits {
         now: expected.now,
-        ahead_seconds_max: if is_strict {
-            AHEAD_SECONDS_STRICT
-        } else {
-            SKEW_SECONDS
-        },
+        skew_seconds,
         lifetime_seconds_max: Some(expected.policy.lifetime_seconds_max),
     };
     check_times(claims, limits)
 }
 
-fn single_use(claims: &AssertionClaims) -> Result<SingleUse, OauthError> {
+fn single_use(claims: &AssertionClaims, until: Timestamp) -> Result<SingleUse, OauthError> {
     let jti = claims
         .jti
         .as_deref()
@@ -293,11 +308,10 @@ fn single_use(claims: &AssertionClaims) -> Result<SingleUse, OauthError> {
             "Each client assertion of this application needs a 'jti' of 1 to 256 characters.";
         error::ASSERTION_REFUSED.with(&[("reason", reason)])
     })?;
-    let until = required("exp", claims.exp)?;
     let hash = digest::digest(&digest::SHA256, jti.as_bytes());
     Ok(SingleUse {
         digest: BASE64_URL_SAFE_NO_PAD.encode(hash),
-        until: Timestamp::from_micros(until).plus_seconds(SKEW_SECONDS),
+        until,
     })
 }
 
@@ -331,3 +345,6 @@ fn hex(bytes: &[u8]) -> String {
             text
         })
 }
+
+#[cfg(test)]
+mod tests;

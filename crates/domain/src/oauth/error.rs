@@ -259,7 +259,7 @@ error_table! {
         "Set `aud` of the assertion to the token endpoint or the issuer of the tenant, exactly as discovery names it; under the strict profile the issuer, as text.";
     ASSERTION_NOT_CURRENT = 700024 InvalidClient 401
         "Client assertion is not within its valid time range. Current time: {now}, assertion valid from {from}, expiry time of assertion {until}.",
-        "Check the client's clock, and make assertions short-lived: five minutes of skew are tolerated, and an application may limit their lifetime.";
+        "Check the client's clock, and make assertions short-lived: five minutes of skew are tolerated, one under the strict profile, and an application may limit their lifetime.";
     ASSERTION_REFUSED = 70002 InvalidClient 401
         "Error validating credentials. {reason}",
         "Make a new assertion, with a `jti` of its own, for each request.";

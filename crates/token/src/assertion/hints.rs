@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::AssertionError;
 use crate::base64url;
 
 /// Hints to look a registered certificate up with. Trust never rests on them.
@@ -12,6 +11,9 @@ pub struct KeyHints {
     pub x5t: Option<[u8; 20]>,
     /// `x5t#S256`: SHA-256 of the certificate.
     pub x5t_s256: Option<[u8; 32]>,
+    /// `x5t` or `x5t#S256` is there and is no thumbprint. It names no registered certificate, so
+    /// whoever looks one up must refuse it; the keys of other issuers are found by `kid` alone.
+    pub has_unreadable_thumbprint: bool,
     /// `kid`, as sent.
     pub kid: Option<String>,
     /// `kid`, if it is a thumbprint.
@@ -35,16 +37,17 @@ impl KeyHints {
         x5t_s256: Option<&str>,
         kid: Option<String>,
         x5c: Vec<Vec<u8>>,
-    ) -> Result<Self, AssertionError> {
-        let x5t = x5t.map(|text| hash(text).ok_or("`x5t` is no SHA-1 thumbprint"));
-        let x5t_s256 = x5t_s256.map(|text| hash(text).ok_or("`x5t#S256` is no SHA-256 thumbprint"));
-        Ok(Self {
-            x5t: x5t.transpose().map_err(AssertionError::Malformed)?,
-            x5t_s256: x5t_s256.transpose().map_err(AssertionError::Malformed)?,
+    ) -> Self {
+        let (sha1, sha256) = (x5t.and_then(hash), x5t_s256.and_then(hash));
+        Self {
+            has_unreadable_thumbprint: x5t.is_some() && sha1.is_none()
+                || x5t_s256.is_some() && sha256.is_none(),
+            x5t: sha1,
+            x5t_s256: sha256,
             kid_thumbprint: kid.as_deref().and_then(Thumbprint::parse),
             kid,
             x5c,
-        })
+        }
     }
 }
 
@@ -113,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_thumbprint_is_refused_where_it_must_be_one() {
+    fn what_is_no_thumbprint_is_marked_where_it_must_be_one() {
         let sha1 = [0xfb; 20];
         let mut bad = vec![
             String::new(),
@@ -135,16 +138,24 @@ mod tests {
         bad.push("A".repeat(60_000));
         for text in bad {
             let shown: String = text.chars().take(60).collect();
-            let error = KeyHints::new(Some(&text), None, None, vec![]);
-            assert!(error.is_err(), "{shown:?}");
+            let hints = KeyHints::new(Some(&text), None, None, vec![]);
+            assert!(hints.has_unreadable_thumbprint, "{shown:?}");
+            assert_eq!(hints.x5t, None, "{shown:?}");
         }
-        assert!(KeyHints::new(None, Some(&hex(&sha1)), None, vec![]).is_err());
+        let (sha1, sha256) = (hex(&sha1), hex(&[1; 32]));
+        let is_marked =
+            |x5t, x5t_s256| KeyHints::new(x5t, x5t_s256, None, vec![]).has_unreadable_thumbprint;
+        assert!(is_marked(None, Some(&*sha1)));
+        assert!(is_marked(Some(&*sha1), Some("")));
+        assert!(is_marked(Some(""), Some(&*sha256)));
+        assert!(!is_marked(Some(&*sha1), Some(&*sha256)));
+        assert!(!is_marked(None, None));
     }
 
     #[test]
     fn a_kid_may_be_anything() {
         for kid in ["", "k1", "6fb2a1f2-5c3c-4d55-8f3d-0a6b4d2b9f01", "é", "A=="] {
-            let hints = KeyHints::new(None, None, Some(kid.into()), vec![]).expect("any text");
+            let hints = KeyHints::new(None, None, Some(kid.into()), vec![]);
             assert_eq!(
                 (hints.kid.as_deref(), hints.kid_thumbprint),
                 (Some(kid), None)
@@ -157,7 +168,6 @@ mod tests {
         fn every_spelling_of_a_thumbprint_is_the_same(sha1: [u8; 20], sha256: [u8; 32]) {
             for (one, other) in spellings(&sha1).iter().zip(spellings(&sha256)) {
                 let hints = KeyHints::new(Some(one), Some(&other), Some(one.clone()), vec![]);
-                let hints = hints.expect("two thumbprints");
                 prop_assert_eq!((hints.x5t, hints.x5t_s256), (Some(sha1), Some(sha256)));
                 prop_assert_eq!(hints.kid_thumbprint, Some(Thumbprint::Sha1(sha1)));
                 prop_assert_eq!(Thumbprint::parse(&other), Some(Thumbprint::Sha256(sha256)));

@@ -76,8 +76,8 @@ impl<'a> Assertion<'a> {
     /// 65,536 characters together.
     ///
     /// # Errors
-    /// [`AssertionError::Malformed`] with the rule that was broken, also when a thumbprint is there
-    /// and is none.
+    /// [`AssertionError::Malformed`] with the rule that was broken. A thumbprint that is none is no
+    /// error here: [`KeyHints`] says so.
     pub fn parse(text: &'a str) -> Result<Self, AssertionError> {
         let [header, payload, signature] = segments(text).map_err(AssertionError::Malformed)?;
         let signing_input = &text[..header.len() + 1 + payload.len()];
@@ -93,7 +93,7 @@ impl<'a> Assertion<'a> {
                 members.x5t_s256.as_deref(),
                 members.kid,
                 members.x5c.map_or_else(Vec::new, x5c::certificates),
-            )?,
+            ),
             alg: members.alg,
             typ: members.typ,
         })
