@@ -1,9 +1,10 @@
 //! AST-01 to AST-09 and AST-39: what real clients send.
 
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE, Engine};
 use countersign_token::Algorithm;
 use serde_json::{Value, json};
 
-use super::forge::{Draft, FIRST, SECOND, STRANGER, form, now};
+use super::forge::{Draft, FIRST, SECOND, STRANGER, THIRD, form, hex, now};
 use super::{KEY_ID, check, daemon, endpoint, good, stage};
 use crate::answer::{Expected, e400};
 use crate::request::{get, post_v1, post_v2};
@@ -32,24 +33,38 @@ fn ast_02_to_09_every_algorithm_name_and_spelling_of_real_clients() {
     let stage = stage();
     let good = || good(&stage);
     let second = Draft::new(&SECOND, &endpoint(&stage));
-    let by_sha256 = || {
-        good()
-            .without_header("x5t")
-            .header("x5t#S256", FIRST.x5t_s256())
-    };
     let by_kid = |kid: &str| good().without_header("x5t").header("kid", kid);
-    let hex = FIRST.hex();
+    let by_x5t_s256 = |text: &str| good().without_header("x5t").header("x5t#S256", text);
+    let third = Draft::new(&THIRD, &endpoint(&stage));
+    let (sha1_hex, sha256_hex) = (FIRST.hex(), hex(&FIRST.certificate.thumbprint_sha256()));
     let sha1 = FIRST.certificate.thumbprint_sha1();
-    let standard = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, sha1);
+    let sha256 = FIRST.certificate.thumbprint_sha256();
+    let standard = BASE64_STANDARD.encode(sha1);
     let upper = DAEMON.to_uppercase();
     for (case, draft) in [
-        ("AST-02 RS256", by_sha256()),
-        ("AST-02 PS256", by_sha256().alg(Algorithm::Ps256)),
-        ("AST-02 PS384", by_sha256().alg(Algorithm::Ps384)),
-        ("AST-02 PS512", by_sha256().alg(Algorithm::Ps512)),
+        ("AST-02 RS256", by_x5t_s256(&FIRST.x5t_s256())),
+        (
+            "AST-02 PS256",
+            by_x5t_s256(&FIRST.x5t_s256()).alg(Algorithm::Ps256),
+        ),
+        (
+            "AST-02 PS384",
+            by_x5t_s256(&FIRST.x5t_s256()).alg(Algorithm::Ps384),
+        ),
+        (
+            "AST-02 PS512",
+            by_x5t_s256(&FIRST.x5t_s256()).alg(Algorithm::Ps512),
+        ),
         ("AST-02 RS384", good().alg(Algorithm::Rs384)),
         ("AST-02 RS512", good().alg(Algorithm::Rs512)),
-        ("AST-02 ES256", second.clone()),
+        ("AST-02 ES256", second),
+        ("AST-02 ES384", third.clone()),
+        (
+            "AST-02 ES384 by x5t#S256",
+            third
+                .without_header("x5t")
+                .header("x5t#S256", THIRD.x5t_s256()),
+        ),
         (
             "AST-02 both thumbprints",
             good().header("x5t#S256", FIRST.x5t_s256()),
@@ -57,11 +72,31 @@ fn ast_02_to_09_every_algorithm_name_and_spelling_of_real_clients() {
         ("AST-03 no nbf", good().without("nbf")),
         ("AST-03 no iat", good().without("iat")),
         ("AST-03 neither", good().without("nbf").without("iat")),
-        ("AST-05 hex", by_kid(&hex)),
-        ("AST-05 lower", by_kid(&hex.to_lowercase())),
+        ("AST-05 hex", by_kid(&sha1_hex)),
+        ("AST-05 lower", by_kid(&sha1_hex.to_lowercase())),
         ("AST-05 base64", by_kid(&standard)),
+        ("AST-05 padded", by_kid(&BASE64_URL_SAFE.encode(sha1))),
+        ("AST-05 SHA-256", by_kid(&FIRST.x5t_s256())),
+        ("AST-05 SHA-256 in hex", by_kid(&sha256_hex)),
         ("AST-05 keyId", by_kid(KEY_ID)),
-        ("AST-05 x5t in hex", good().header("x5t", hex.as_str())),
+        ("AST-05 x5t in hex", good().header("x5t", sha1_hex.as_str())),
+        (
+            "AST-05 x5t padded",
+            good().header("x5t", BASE64_URL_SAFE.encode(sha1)),
+        ),
+        (
+            "AST-05 x5t#S256 padded",
+            by_x5t_s256(&BASE64_URL_SAFE.encode(sha256)),
+        ),
+        (
+            "AST-05 x5t#S256 in base64",
+            by_x5t_s256(&BASE64_STANDARD.encode(sha256)),
+        ),
+        ("AST-05 x5t#S256 in hex", by_x5t_s256(&sha256_hex)),
+        (
+            "AST-05 x5t#S256 lower",
+            by_x5t_s256(&sha256_hex.to_lowercase()),
+        ),
         (
             "AST-05 x5t in base64",
             good().header("x5t", standard.as_str()),
@@ -78,6 +113,19 @@ fn ast_02_to_09_every_algorithm_name_and_spelling_of_real_clients() {
         ),
         ("AST-09 text", good().header("x5c", FIRST.base64())),
         ("AST-09 list", good().header("x5c", json!([FIRST.base64()]))),
+        ("AST-09 PEM", good().header("x5c", FIRST.pem())),
+        (
+            "AST-09 PEM in a list",
+            good().header("x5c", json!([FIRST.pem()])),
+        ),
+        (
+            "AST-09 base64 of PEM",
+            good().header("x5c", json!([BASE64_STANDARD.encode(FIRST.pem())])),
+        ),
+        (
+            "AST-09 no certificate",
+            good().header("x5c", json!(["?", 7, {}])),
+        ),
         // Whatever is in it, the registered key decides.
         (
             "AST-09 other",
@@ -124,18 +172,29 @@ fn ast_04_every_name_of_the_tenants_endpoints_and_issuers() {
     for tenant in [CONTOSO, "contoso.example", "contoso.test", "adfs"] {
         for path in ["oauth2/v2.0/token", "oauth2/token"] {
             let audience = format!("{base}/{tenant}/{path}");
-            let draft = good(&stage).claim("aud", audience.as_str());
-            check(
-                &stage,
-                &format!("AST-04 {audience}"),
-                &draft.signed(),
-                Expected::Token,
-            );
+            for audience in [json!(audience), json!([audience])] {
+                let draft = good(&stage).claim("aud", audience.clone());
+                check(
+                    &stage,
+                    &format!("AST-04 {audience}"),
+                    &draft.signed(),
+                    Expected::Token,
+                );
+            }
         }
     }
+    // As it is sent where a client takes us for AD FS.
+    let of = |path: &str| good(&stage).claim("aud", format!("{base}/adfs/{path}"));
+    let form = |path: &str| form(DAEMON, &of(path).signed());
+    let v1 = form("oauth2/token")
+        .without("scope")
+        .and("resource", "https://ledger.contoso.example");
+    let v2 = form("oauth2/v2.0/token");
+    stage.check("AST-04 adfs v1.0", &post_v1("adfs", &v1), Expected::Token);
+    stage.check("AST-04 adfs v2.0", &post_v2("adfs", &v2), Expected::Token);
     // The issuers, exactly as tokens name them.
     let v2 = stage.issued("v2.0", &daemon(&good(&stage).signed())).claims["iss"].clone();
-    let form = form(DAEMON, &good(&stage).signed())
+    let form = super::form(DAEMON, &good(&stage).signed())
         .without("scope")
         .and("resource", "https://ledger.contoso.example");
     let v1 = stage.issued("v1.0", &post_v1(CONTOSO, &form)).claims["iss"].clone();

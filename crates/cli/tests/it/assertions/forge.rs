@@ -1,6 +1,7 @@
 //! A forge of assertions: any header, any payload, any key. Nothing here repairs what a test got
 //! wrong on purpose.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -8,7 +9,9 @@ use countersign_domain::clock::Clock;
 use countersign_server::SystemClock;
 use countersign_testkit::form::Form;
 use countersign_token::{Algorithm, Certificate, SigningKey, base64url};
-use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, date_time_ymd};
+use rcgen::{
+    CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_ECDSA_P384_SHA384, date_time_ymd,
+};
 use serde_json::{Value, json};
 
 use crate::sample::DAEMON;
@@ -19,6 +22,9 @@ pub(crate) static FIRST: LazyLock<Pair> =
 /// A P-256 key with a certificate.
 pub(crate) static SECOND: LazyLock<Pair> =
     LazyLock::new(|| Pair::new(Algorithm::Es256, "Daemon", 2020..2040));
+/// A P-384 key with a certificate.
+pub(crate) static THIRD: LazyLock<Pair> =
+    LazyLock::new(|| Pair::new(Algorithm::Es384, "Daemon", 2020..2040));
 /// Never registered, though it has the same name.
 pub(crate) static STRANGER: LazyLock<Pair> =
     LazyLock::new(|| Pair::new(Algorithm::Rs256, "Daemon", 2020..2040));
@@ -31,19 +37,30 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    /// A new key, RSA or P-256, and a certificate from one year to another.
-    pub(crate) fn new(algorithm: Algorithm, name: &str, years: std::ops::Range<i32>) -> Self {
-        let pkcs8 = SigningKey::generate_pkcs8(algorithm).expect("a key");
+    /// A new key, RSA, P-256 or P-384, and a certificate of its own from one year to another.
+    pub(crate) fn new(algorithm: Algorithm, name: &str, years: Range<i32>) -> Self {
+        let params = params(name, years);
+        Self::certified(algorithm, |key| params.self_signed(key))
+    }
+
+    /// A new key, and the certificate that is made for it.
+    pub(crate) fn certified(
+        algorithm: Algorithm,
+        certify: impl FnOnce(&KeyPair) -> Result<rcgen::Certificate, rcgen::Error>,
+    ) -> Self {
+        let pkcs8 = match algorithm {
+            // The platform never signs with it, so it makes no key for it either.
+            Algorithm::Es384 => KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384)
+                .expect("a key")
+                .serialize_der(),
+            _ => SigningKey::generate_pkcs8(algorithm)
+                .expect("a key")
+                .to_vec(),
+        };
         let key = KeyPair::try_from(pkcs8.as_slice()).expect("a key that rcgen reads");
-        let mut subject = DistinguishedName::new();
-        subject.push(DnType::CommonName, name);
-        let mut params = CertificateParams::default();
-        params.distinguished_name = subject;
-        params.not_before = date_time_ymd(years.start, 1, 1);
-        params.not_after = date_time_ymd(years.end, 1, 1);
-        let made = params.self_signed(&key).expect("a certificate");
+        let made = certify(&key).expect("a certificate");
         Self {
-            pkcs8: pkcs8.to_vec(),
+            pkcs8,
             algorithm,
             certificate: Certificate::from_der(made.der()).expect("one certificate"),
         }
@@ -86,9 +103,18 @@ impl Pair {
 
     /// The SHA-1 thumbprint in hexadecimal, as error texts show it.
     pub(crate) fn hex(&self) -> String {
-        let bytes = self.certificate.thumbprint_sha1();
-        bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+        hex(&self.certificate.thumbprint_sha1())
     }
+}
+
+/// What a certificate says: a common name, from one year to another.
+pub(crate) fn params(name: &str, years: Range<i32>) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.not_before = date_time_ymd(years.start, 1, 1);
+    params.not_after = date_time_ymd(years.end, 1, 1);
+    params
 }
 
 /// An assertion that may be bent before it is signed.
@@ -107,7 +133,7 @@ impl Draft {
         Self {
             header: json!({"alg": pair.algorithm.name(), "typ": "JWT", "x5t": pair.x5t()}),
             claims: json!({
-                "aud": audience, "iss": DAEMON, "sub": DAEMON, "jti": jti(),
+                "aud": audience, "iss": DAEMON, "sub": DAEMON, "jti": guid(),
                 "iat": now, "nbf": now, "exp": now + 600,
             }),
             signs: pair.algorithm,
@@ -204,6 +230,11 @@ pub(crate) fn now() -> i64 {
     SystemClock.now().unix_seconds()
 }
 
+/// Hexadecimal digits, as error texts show thumbprints.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+}
+
 pub(crate) fn pem(label: &str, der: &[u8]) -> String {
     let text = BASE64_STANDARD.encode(der);
     let lines: Vec<_> = text
@@ -224,7 +255,7 @@ fn compact(header: &str, payload: &str, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> 
 }
 
 /// Another each time.
-fn jti() -> String {
+pub(crate) fn guid() -> String {
     countersign_domain::ids::KeyId::random(&countersign_server::SystemRandom).to_string()
 }
 
@@ -233,7 +264,8 @@ fn remove(object: &mut Value, name: &str) {
     assert!(removed.is_some(), "{name} is not there");
 }
 
-fn from_pem(text: &str) -> Vec<u8> {
+/// The DER of a PEM text.
+pub(crate) fn from_pem(text: &str) -> Vec<u8> {
     let body: String = text.lines().filter(|l| !l.starts_with('-')).collect();
     BASE64_STANDARD.decode(body).expect("base64")
 }

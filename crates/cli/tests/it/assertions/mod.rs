@@ -9,11 +9,11 @@ mod malformed;
 mod policy;
 
 use crate::answer::Expected;
-use crate::request::{Request, post_v2};
-use crate::sample::{self, CONTOSO, DAEMON, VISITOR};
+use crate::request::{Request, post_v1, post_v2};
+use crate::sample::{self, CONTOSO, DAEMON, FABRIKAM, FOREIGNER, FOREIGNER_SECRET, VISITOR};
 use crate::stage::Stage;
 
-use forge::{Draft, FIRST, Pair, SECOND, form};
+use forge::{Draft, FIRST, Pair, SECOND, THIRD, form};
 
 /// Registered by B.
 static VISITORS: std::sync::LazyLock<Pair> = std::sync::LazyLock::new(|| {
@@ -23,13 +23,13 @@ static VISITORS: std::sync::LazyLock<Pair> = std::sync::LazyLock::new(|| {
 /// A key id that an assertion may name.
 const KEY_ID: &str = "dddddddd-0000-4000-8000-0000000000f1";
 
-/// The sample directory, where A has two certificates and B has one.
+/// The sample directory, where A has three certificates and B has one.
 fn directory() -> String {
     let first = format!(
         "{{key: \"{}\", displayName: first, keyId: {KEY_ID}}}",
         FIRST.base64()
     );
-    let certificates = format!("[{first}, {}]", entry(&SECOND));
+    let certificates = format!("[{first}, {}, {}]", entry(&SECOND), entry(&THIRD));
     let directory = with(
         &sample::directory(),
         DAEMON,
@@ -73,6 +73,38 @@ fn good(stage: &Stage) -> Draft {
 /// What A sends with an assertion.
 pub(crate) fn daemon(assertion: &str) -> Request {
     post_v2(CONTOSO, &form(DAEMON, assertion))
+}
+
+/// Access tokens of this platform in every form: both versions, of two tenants. Where the ledger's
+/// tokens are signed with another algorithm, that too.
+pub(crate) fn own_tokens(stage: &Stage) -> Vec<(String, String)> {
+    let ledger = || {
+        sample::v2()
+            .without("scope")
+            .and("resource", "https://ledger.contoso.example")
+    };
+    let stock = sample::v2()
+        .with("client_id", FOREIGNER)
+        .with("client_secret", FOREIGNER_SECRET)
+        .with("scope", "api://stock/.default");
+    let requests = [
+        post_v2(CONTOSO, &sample::v2()),
+        post_v1(CONTOSO, &ledger()),
+        post_v2(FABRIKAM, &stock),
+    ];
+    let issued = requests.map(|request| {
+        let issued = stage.issued("own token", &request);
+        let (claims, header) = (&issued.claims, &issued.header);
+        let case = format!("{} {} {}", claims["ver"], claims["tid"], header["alg"]);
+        (
+            case,
+            issued.reply["access_token"]
+                .as_str()
+                .expect("text")
+                .to_owned(),
+        )
+    });
+    issued.into()
 }
 
 /// Checks what becomes of an assertion, and that it is found nowhere afterwards.

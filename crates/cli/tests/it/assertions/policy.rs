@@ -1,5 +1,7 @@
 //! AST-26, AST-27 and AST-38: applications that ask for more than real clients do.
 
+use std::time::Duration;
+
 use countersign_testkit::endpoint::Endpoint;
 use countersign_testkit::http1::Connection;
 use countersign_testkit::server::{Server, Signal};
@@ -7,11 +9,11 @@ use countersign_token::Algorithm;
 use serde_json::json;
 
 use super::forge::{Draft, FIRST, SECOND, form, now};
-use super::{check, directory, endpoint, good, stage, with};
+use super::{check, daemon, directory, endpoint, good, stage, with};
 use crate::answer::{self, Expected, e400, e401};
 use crate::commands::{Place, text};
-use crate::request::post_v2;
-use crate::sample::{CONTOSO, DAEMON};
+use crate::request::{post_v1, post_v2};
+use crate::sample::{self, CONTOSO, DAEMON};
 use crate::stage::{Stage, countersign};
 
 const USED: Expected = e401(70_002);
@@ -183,6 +185,109 @@ fn ast_38_the_strict_profile_takes_only_what_fapi_takes() {
     check(&stage, "AST-38 first", &once, Expected::Token);
     check(&stage, "AST-38 second", &once, USED);
     stage.finish();
+}
+
+#[test]
+fn ast_38_the_strict_profile_knows_its_edges_to_the_second() {
+    let strict = with(&directory(), DAEMON, "assertionPolicy", "{profile: strict}");
+    let stage = Stage::with_directory(&strict);
+    let issuer = format!("{}/{CONTOSO}/v2.0", stage.base_url());
+    let time = e401(700_024);
+    for (claim, seconds, expected) in [
+        ("iat", 61, time),
+        ("iat", 60, Expected::Token),
+        ("nbf", 61, time),
+        ("nbf", 60, Expected::Token),
+        // Ten minutes, and the minute by which clocks may differ.
+        ("exp", 661, time),
+        ("exp", 660, Expected::Token),
+        ("exp", -61, time),
+        ("exp", -59, Expected::Token),
+    ] {
+        let (request, response) = within_one_second(|now| {
+            let draft = Draft::new(&SECOND, &issuer).claim(claim, now + seconds);
+            let request = daemon(&draft.signed()).bytes();
+            let response = stage.ask(&request).expect("an answer");
+            (request, response)
+        });
+        let case = format!("AST-38 {claim} {seconds:+}");
+        stage.check_response(&case, &request, &response, expected);
+    }
+    stage.finish();
+}
+
+/// Does something with the current second until it begins and ends within that one, so that client
+/// and server read the same time.
+fn within_one_second<T>(mut attempt: impl FnMut(i64) -> T) -> T {
+    loop {
+        let before = now();
+        while now() == before {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let second = now();
+        let result = attempt(second);
+        if now() == second {
+            return result;
+        }
+    }
+}
+
+#[test]
+fn ast_38_a_tenant_may_be_strict_for_all_of_its_applications() {
+    let line = format!("- id: {CONTOSO}\n");
+    let policy = format!("{line}  assertionPolicy: {{profile: strict}}\n");
+    let directory = directory();
+    assert_eq!(directory.matches(&line).count(), 1);
+    let lax = "{profile: compatible, singleUse: false}";
+    for (whose, directory) in [
+        ("tenant", directory.replace(&line, &policy)),
+        // An application cannot take back what its tenant asks for.
+        (
+            "tenant, not application",
+            with(&directory, DAEMON, "assertionPolicy", lax).replace(&line, &policy),
+        ),
+    ] {
+        let stage = Stage::with_directory(&directory);
+        let ledger = sample::v2()
+            .without("scope")
+            .and("resource", "https://ledger.contoso.example");
+        let v1_issuer = stage.issued("v1.0", &post_v1(CONTOSO, &ledger)).claims["iss"].clone();
+        let v1_issuer = v1_issuer.as_str().expect("text");
+        let v2_issuer = format!("{}/{CONTOSO}/v2.0", stage.base_url());
+        assert_ne!(v1_issuer, v2_issuer);
+        let good = |audience: &str| Draft::new(&FIRST, audience).alg(Algorithm::Ps256);
+        let once = good(&v2_issuer).signed();
+        for (case, assertion, expected) in [
+            ("v2.0 issuer", good(&v2_issuer).signed(), Expected::Token),
+            ("v1.0 issuer", good(v1_issuer).signed(), Expected::Token),
+            (
+                "token endpoint",
+                good(&endpoint(&stage)).signed(),
+                e401(700_023),
+            ),
+            (
+                "RS256",
+                Draft::new(&FIRST, &v2_issuer).signed(),
+                e401(5_002_738),
+            ),
+            (
+                "long life",
+                good(&v2_issuer).claim("exp", now() + 3_600).signed(),
+                e401(700_024),
+            ),
+            ("no jti", good(&v2_issuer).without("jti").signed(), USED),
+            ("first", once.clone(), Expected::Token),
+            ("second", once, USED),
+        ] {
+            check(
+                &stage,
+                &format!("AST-38 {whose}: {case}"),
+                &assertion,
+                expected,
+            );
+        }
+        stage.finish();
+    }
 }
 
 #[test]
