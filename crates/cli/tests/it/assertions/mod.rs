@@ -1,6 +1,7 @@
 //! AST-01 to AST-39: assertions that an application signs itself.
 
 mod accepted;
+mod authority;
 mod claims;
 pub(crate) mod forge;
 mod headers;
