@@ -3,13 +3,16 @@
 use std::net::TcpListener;
 
 use aws_lc_rs::hmac;
+use base64::prelude::{BASE64_STANDARD, Engine};
 use countersign_token::{Algorithm, base64url};
 use serde_json::{Value, json};
 
-use super::forge::{FIRST, SECOND, STRANGER, part, pem};
-use super::{check, good, stage};
+use super::forge::{FIRST, SECOND, STRANGER, from_pem, part, pem};
+use super::vectors::{SIGNED_SHA1, SIGNED_SHA256, SIGNER};
+use super::{check, good, stage, with};
 use crate::answer::{Expected, e400, e401};
-use crate::sample::DAEMON_SECRET;
+use crate::sample::{self, DAEMON, DAEMON_SECRET};
+use crate::stage::Stage;
 
 const UNSUPPORTED: Expected = e401(5_002_738);
 const SIGNATURE: Expected = e401(700_027);
@@ -164,6 +167,28 @@ fn ast_13_and_14_the_algorithm_is_the_keys() {
     ] {
         check(&stage, case, &draft.signed(), expected);
     }
+    stage.finish();
+}
+
+#[test]
+fn ast_13_a_signature_over_sha_1_is_none() {
+    let key = BASE64_STANDARD.encode(from_pem(SIGNER));
+    let certificates = format!("[{{key: \"{key}\"}}]");
+    let directory = with(
+        &sample::directory(),
+        DAEMON,
+        "keyCredentials",
+        &certificates,
+    );
+    let stage = Stage::with_directory(&directory);
+    check(&stage, "AST-13 SHA-1", SIGNED_SHA1.trim_end(), SIGNATURE);
+    // Over SHA-256 the same is read further, up to an audience that nobody has.
+    check(
+        &stage,
+        "AST-13 SHA-256",
+        SIGNED_SHA256.trim_end(),
+        e401(700_023),
+    );
     stage.finish();
 }
 

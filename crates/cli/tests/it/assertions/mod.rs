@@ -8,6 +8,7 @@ mod headers;
 mod keys;
 mod malformed;
 mod policy;
+pub(crate) mod vectors;
 
 use crate::answer::Expected;
 use crate::request::{Request, post_v1, post_v2};
