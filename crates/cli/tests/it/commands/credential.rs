@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine};
 use countersign_testkit::http1::{Connection, Response};
 use countersign_testkit::issuer::{Assertion, IssuerKey};
 use countersign_testkit::server::{Server, Signal};
@@ -13,9 +14,15 @@ use serde_json::{Value, json};
 use super::{Place, text};
 use crate::answer::{self, Expected, e401};
 use crate::assertions::forge::{self, Draft, FIRST, Pair, SECOND, now};
+use crate::assertions::vectors::{MD5, P_192, P_256_EXPLICIT, RSA_1024, SECP256K1, SHA1};
+use crate::assertions::with;
 use crate::request::post_v2;
 use crate::sample::{self, CONTOSO, DAEMON};
 use crate::stage::start_dev;
+use crate::traces::search_files;
+
+/// What is said of other curves, in whatever form.
+const CURVES: &str = "P-256 or P-384";
 
 const BOUND: Duration = Duration::from_secs(3);
 
@@ -190,18 +197,29 @@ fn a_federated_credential_is_added_and_removed_while_the_server_runs() {
 }
 
 #[test]
-fn ast_36_files_that_are_no_certificate_are_told_apart() {
+fn ast_36_what_is_no_good_certificate_is_told_apart() {
     let place = Place::new();
     let server = start(&place);
-    let before = list(&place, "Daemon");
+    let (before, exported) = (list(&place, "Daemon"), place.succeed(&["export"]));
     let (private_key, pem) = (FIRST.private_key_pem(), FIRST.pem());
     let ed25519 = {
         let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("a key");
         let params = rcgen::CertificateParams::default();
         params.self_signed(&key).expect("a certificate").pem()
     };
+    let private_der = forge::from_pem(&private_key);
     for (name, content, reason) in [
         ("private key", private_key.clone(), "private key"),
+        (
+            "private key in base64",
+            BASE64_STANDARD.encode(&private_der),
+            "private key",
+        ),
+        (
+            "private key, PEM in base64",
+            BASE64_STANDARD.encode(&private_key),
+            "private key",
+        ),
         ("both", format!("{private_key}{pem}"), "private key"),
         ("both, turned", format!("{pem}{private_key}"), "private key"),
         (
@@ -216,20 +234,38 @@ fn ast_36_files_that_are_no_certificate_are_told_apart() {
             "not one X.509 certificate",
         ),
         ("nothing", String::new(), "not one X.509 certificate"),
-        ("large", "A".repeat((1 << 20) + 1), "1 MiB"),
+        ("large", "A".repeat((1 << 20) + 1), "is larger than 1"),
+        (
+            "many",
+            pem.repeat((1 << 20) / pem.len() + 1),
+            "is larger than 1",
+        ),
+        ("RSA-1024", RSA_1024.to_owned(), "1024 bits"),
+        ("MD5", MD5.to_owned(), "signed with MD5"),
+        ("SHA-1", SHA1.to_owned(), "signed with SHA-1"),
+        ("P-192", P_192.to_owned(), CURVES),
+        ("secp256k1", SECP256K1.to_owned(), CURVES),
+        ("a curve spelt out", P_256_EXPLICIT.to_owned(), CURVES),
         ("Ed25519", ed25519, "no client assertion is signed with"),
     ] {
         let file = place.write("some.pem", &content);
-        let said = place.fail(&[
-            "credential",
-            "add-certificate",
-            "--application",
-            "Daemon",
-            text(&file),
-        ]);
-        assert!(said.contains(reason), "{name}: {said}");
-        let body = private_key.lines().nth(1).expect("a line");
-        assert!(!said.contains(body), "{name}: the private key is shown");
+        let inline = serde_json::to_string(&content).expect("text");
+        let applied = |entry: &str| {
+            let directory = with(&sample::directory(), DAEMON, "keyCredentials", entry);
+            let file = place.write("changed.yaml", &directory);
+            place.fail(&["apply", text(&file)])
+        };
+        let add = ["credential", "add-certificate", "--application", "Daemon"];
+        for (way, said) in [
+            ("command", place.fail(&[&add[..], &[text(&file)]].concat())),
+            ("file", applied("[{certificateFile: some.pem}]")),
+            ("key", applied(&format!("[{{key: {inline}}}]"))),
+        ] {
+            assert!(said.contains(reason), "{name} by {way}: {said}");
+            for line in private_key.lines().filter(|line| line.len() == 64) {
+                assert!(!said.contains(line), "{name} by {way}: the key is shown");
+            }
+        }
     }
     let said = place.fail(&[
         "credential",
@@ -249,6 +285,100 @@ fn ast_36_files_that_are_no_certificate_are_told_apart() {
     ]);
     assert!(said.contains("no application \"Nobody\""), "{said}");
     assert_eq!(list(&place, "Daemon"), before);
+    assert_eq!(place.succeed(&["export"]), exported);
+    assert_eq!(server.stop(Signal::TERM).code, Some(0));
+    refuse_private_key(&place, &private_key, &private_der);
+}
+
+/// Searches what the server left for a private key, in every form that it was given in and stored
+/// certificates have.
+fn refuse_private_key(place: &Place, pem: &str, der: &[u8]) {
+    let lines: Vec<_> = pem.lines().filter(|line| line.len() == 64).collect();
+    assert!(lines.len() > 10, "the lines of a private key");
+    let forms = [
+        // In PEM and, without line breaks, in base64.
+        lines.concat()[..96].to_owned(),
+        lines[3].to_owned(),
+        BASE64_URL_SAFE_NO_PAD.encode(&der[..96]),
+        BASE64_STANDARD.encode(pem)[..96].to_owned(),
+    ];
+    search_files(&forms, &place.data());
+    for file in fs::read_dir(place.data()).expect("it is there") {
+        let path = file.expect("readable").path();
+        let content = fs::read(&path).unwrap_or_default();
+        let is_there = content.windows(64).any(|window| window == &der[64..128]);
+        assert!(!is_there, "the private key is in {}", path.display());
+    }
+}
+
+#[test]
+fn an_authority_is_added_by_subject_while_the_server_runs() {
+    let place = Place::new();
+    let server = start(&place);
+    let mut connection = place.connect(&server);
+    let mut root = rcgen::CertificateParams::default();
+    root.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let root_key = rcgen::KeyPair::generate().expect("a key");
+    let root_file = place.write(
+        "root.pem",
+        &root.self_signed(&root_key).expect("a certificate").pem(),
+    );
+    let issuer = rcgen::Issuer::from_params(&root, &root_key);
+    let leaf_file = place.write("leaf.pem", &FIRST.pem());
+    let [dns, uri] = ["night.contoso.example", "spiffe://contoso.example/night"];
+    for (option, subject) in [
+        ("--trusted-common-name", "night"),
+        ("--trusted-dns-name", dns),
+        ("--trusted-uri", uri),
+    ] {
+        let leaf = Pair::certified(Algorithm::Es256, |key| {
+            let mut params = forge::params("other", 2020..2040);
+            match option {
+                "--trusted-common-name" => params = forge::params(subject, 2020..2040),
+                "--trusted-dns-name" => {
+                    params.subject_alt_names =
+                        vec![rcgen::SanType::DnsName(subject.try_into().expect("ASCII"))];
+                }
+                _ => {
+                    params.subject_alt_names =
+                        vec![rcgen::SanType::URI(subject.try_into().expect("ASCII"))];
+                }
+            }
+            params.signed_by(key, &issuer)
+        });
+        let leaf: &'static Pair = Box::leak(Box::new(leaf));
+        let assertion = Draft::new(leaf, &endpoint(&server)).header("x5c", leaf.base64());
+        let assertion = assertion.signed();
+        let unknown = e401(700_027);
+        answer::refusal(&ask(&mut connection, &assertion), unknown).expect("not yet trusted");
+
+        let add = |file| {
+            let base = ["credential", "add-certificate", "--application", "Daemon"];
+            [&base[..], &["--name", "root", option, subject, file]].concat()
+        };
+        // What is no authority could never sign for another.
+        let said = place.fail(&add(text(&leaf_file)));
+        assert!(said.contains("not a certificate authority"), "{said}");
+        place.succeed(&add(text(&root_file)));
+        becomes(&mut connection, &assertion, Expected::Token);
+
+        let listed = list(&place, "Daemon");
+        let row = listed.iter().find(|row| row["displayName"] == "root");
+        let row = row.expect("it is listed");
+        assert_eq!(row["kind"], "authority");
+        let id = row["id"].as_str().expect("text");
+        place.succeed(&["credential", "remove", "--application", "Daemon", id]);
+        becomes(&mut connection, &assertion, unknown);
+    }
+    let directory = with(
+        &sample::directory(),
+        DAEMON,
+        "keyCredentials",
+        "[{certificateFile: leaf.pem, trustedSubject: {commonName: night}}]",
+    );
+    let file = place.write("changed.yaml", &directory);
+    let said = place.fail(&["apply", text(&file)]);
+    assert!(said.contains("not a certificate authority"), "{said}");
     assert_eq!(server.stop(Signal::TERM).code, Some(0));
 }
 
