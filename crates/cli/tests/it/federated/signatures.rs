@@ -1,14 +1,15 @@
 //! FED-16 and FED-19: tokens that no trusted issuer signed.
 
 use aws_lc_rs::hmac;
-use countersign_token::{Algorithm, base64url};
+use base64::prelude::{BASE64_STANDARD, Engine};
+use countersign_token::{Algorithm, Certificate, base64url};
 use serde_json::{Value, json};
 
 use super::{EC, RSA, STRANGE, check, credential, github, stage, trusting};
 use crate::answer::{Expected, e400, e401};
 use crate::assertions::forge::{part, pem};
-use crate::request::post_v2;
-use crate::sample::{CONTOSO, v2};
+use crate::assertions::{daemon, own_tokens};
+use crate::sample::CONTOSO;
 
 const SIGNATURE: Expected = e401(700_027);
 const MALFORMED: Expected = e400("invalid_request", 50_027);
@@ -30,14 +31,30 @@ fn fed_16_the_algorithm_is_the_issuers_keys() {
     let claims = github().claims;
     let headed = |alg: &str, kid: &str| json!({"typ": "JWT", "alg": alg, "kid": kid});
     let unknown_key = e401(7_000_272);
-    let spki = RSA
-        .jwk()
-        .n
-        .as_deref()
-        .map(|n| base64url::decode(n).expect("ours"));
-    let modulus = spki.expect("an RSA key");
-    let public = pem("PUBLIC KEY", &modulus);
-    for secret in [&modulus[..], public.as_bytes(), b""] {
+    let n = RSA.jwk().n.as_deref().expect("an RSA key");
+    let modulus = base64url::decode(n).expect("ours");
+    let certificate = &RSA.jwk().x5c.as_ref().expect("published")[0];
+    let certificate = BASE64_STANDARD.decode(certificate).expect("ours");
+    let certificate = Certificate::from_der(&certificate).expect("one certificate");
+    let spki = certificate.spki();
+    assert!(
+        spki.windows(modulus.len()).any(|window| window == modulus),
+        "the key is in its certificate"
+    );
+    let public = pem("PUBLIC KEY", spki);
+    let certificate_pem = pem("CERTIFICATE", certificate.der());
+    let jwk = serde_json::to_string(RSA.jwk()).expect("JSON");
+    for secret in [
+        spki,
+        public.as_bytes(),
+        public.trim_end().as_bytes(),
+        certificate.der(),
+        certificate_pem.as_bytes(),
+        jwk.as_bytes(),
+        &modulus,
+        n.as_bytes(),
+        b"",
+    ] {
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
         let token = sealed(&headed("HS256", "rsa-1"), |i| {
             hmac::sign(&key, i).as_ref().to_vec()
@@ -87,10 +104,10 @@ fn fed_16_a_shared_key_in_a_key_set_is_refused() {
 #[test]
 fn fed_19_our_own_tokens_are_no_proof() {
     let stage = stage();
-    let own = stage.issued("token", &post_v2(CONTOSO, &v2()));
-    let own = own.reply["access_token"].as_str().expect("text").to_owned();
     let refused = e400("invalid_request", 700_222);
-    stage.check("FED-19 v2.0", &crate::assertions::daemon(&own), refused);
+    for (case, token) in own_tokens(&stage) {
+        stage.check(&format!("FED-19 {case}"), &daemon(&token), refused);
+    }
     // Also with a key that a credential has, and for the issuers of other tenants.
     let base = stage.base_url();
     for issuer in [

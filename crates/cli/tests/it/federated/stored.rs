@@ -8,7 +8,8 @@ use super::{
 use crate::answer::{Expected, e400, e401};
 use crate::assertions::{daemon, forge};
 use crate::request::post_v2;
-use crate::sample::{self, CONTOSO, FABRIKAM, LEDGER, VISITOR};
+use crate::sample::{self, CONTOSO, FABRIKAM, LEDGER, MULTI_TENANT, VISITOR};
+use crate::stage::Stage;
 
 /// An application of T2.
 const STOCK: &str = "cccccccc-0000-4000-8000-000000000006";
@@ -46,12 +47,44 @@ fn fed_20_a_change_counts_at_once() {
         "servicePrincipal",
         "{accountEnabled: false}",
     );
+    let refused = e400("unauthorized_client", 7_000_112);
     stage.apply(&off);
-    stage.becomes(
-        "FED-20 disabled",
-        &request,
-        e400("unauthorized_client", 7_000_112),
+    stage.becomes("FED-20 disabled", &request, refused);
+    stage.apply(&directory());
+    stage.becomes("FED-20 back", &request, Expected::Token);
+    // The application itself, in every tenant.
+    let off = crate::assertions::with(&directory(), sample::DAEMON, "isDisabled", "true");
+    stage.apply(&off);
+    stage.becomes("FED-20 application disabled", &request, refused);
+    stage.finish();
+}
+
+#[test]
+fn fed_20_a_disabled_application_has_no_certificate_either() {
+    let certificates = format!("[{{key: \"{}\"}}]", forge::FIRST.base64());
+    let on = crate::assertions::with(
+        &sample::directory(),
+        sample::DAEMON,
+        "keyCredentials",
+        &certificates,
     );
+    let stage = Stage::with_directory(&on);
+    let visitor = sample::v2()
+        .with("client_id", VISITOR)
+        .with("client_secret", sample::VISITOR_SECRET);
+    stage.good_is(post_v2(CONTOSO, &visitor));
+    let draft = forge::Draft::new(&forge::FIRST, &crate::assertions::endpoint(&stage));
+    let request = daemon(&draft.signed());
+    let refused = e400("unauthorized_client", 7_000_112);
+    for (key, value) in [
+        ("isDisabled", "true"),
+        ("servicePrincipal", "{accountEnabled: false}"),
+    ] {
+        stage.apply(&on);
+        stage.becomes("FED-20 certificate", &request, Expected::Token);
+        stage.apply(&crate::assertions::with(&on, sample::DAEMON, key, value));
+        stage.becomes(&format!("FED-20 certificate, {key}"), &request, refused);
+    }
     stage.finish();
 }
 
@@ -132,6 +165,44 @@ fn fed_19_and_21_credentials_that_are_not_taken() {
 }
 
 #[test]
+fn fed_21_more_credentials_and_audiences_than_the_original_takes() {
+    let mut many: Vec<_> = (0..25)
+        .map(|n| {
+            credential(
+                &format!("repository-{n}"),
+                GITHUB,
+                &format!("repo:contoso/r{n}"),
+            )
+        })
+        .collect();
+    many[20]["audiences"] = json!(["api://one", "api://two"]);
+    let stage = Stage::with_directory(&trusting(&json!(many)));
+    let token = |n: u32, audience: Value| {
+        let subject = json!(format!("repo:contoso/r{n}"));
+        let token = github().with("sub", subject).with("aud", audience);
+        token.signed_by(&RSA)
+    };
+    let other = e401(700_212);
+    for (n, audience, expected) in [
+        (0, json!(AUDIENCE), Expected::Token),
+        (19, json!(AUDIENCE), Expected::Token),
+        (20, json!("api://one"), Expected::Token),
+        (20, json!("api://two"), Expected::Token),
+        (20, json!(["api://two", "api://other"]), Expected::Token),
+        (20, json!(["api://one", "api://two"]), Expected::Token),
+        (20, json!(AUDIENCE), other),
+        (20, json!("api://one,api://two"), other),
+        (21, json!("api://one"), other),
+        (24, json!(AUDIENCE), Expected::Token),
+        (25, json!(AUDIENCE), e401(700_213)),
+    ] {
+        let case = format!("FED-21 credential {n}, {audience}");
+        check(&stage, &case, &token(n, audience), expected);
+    }
+    stage.finish();
+}
+
+#[test]
 fn fed_22_a_token_serves_as_long_as_it_lives() {
     let stage = stage();
     let request = daemon(&github().signed_by(&RSA));
@@ -157,6 +228,45 @@ fn fed_23_a_credential_is_of_one_application_in_one_tenant() {
     let elsewhere = forge::form(sample::DAEMON, &token).with("scope", "api://stock/.default");
     let unknown = e400("unauthorized_client", 700_016);
     stage.check("FED-23 not there", &post_v2(FABRIKAM, &elsewhere), unknown);
+    stage.finish();
+}
+
+#[test]
+fn fed_23_a_multi_tenant_application_brings_its_credentials_along() {
+    let credentials = json!([credential("github", GITHUB, SUBJECT)]);
+    let at_home = crate::assertions::with(
+        &sample::directory(),
+        MULTI_TENANT,
+        "federatedIdentityCredentials",
+        &credentials.to_string(),
+    );
+    let invited = format!("{at_home}  servicePrincipals: [{{appId: {MULTI_TENANT}}}]\n");
+    let stage = Stage::with_directory(&at_home);
+    let token = github().signed_by(&RSA);
+    let ask = |tenant: &str, scope: &str| {
+        let form = forge::form(MULTI_TENANT, &token).with("scope", scope);
+        post_v2(tenant, &form)
+    };
+    let home = ask(CONTOSO, "api://orders/.default");
+    let away = ask(FABRIKAM, "api://stock/.default");
+    stage.check("FED-23 at home", &home, Expected::Token);
+    stage.check("FED-23 not invited", &away, e401(7_000_229));
+    // One application in all tenants: what proves it at home proves it where it was invited.
+    stage.apply(&invited);
+    stage.becomes("FED-23 invited", &away, Expected::Token);
+    let issued = stage.issued("FED-23 token", &away);
+    assert_eq!(issued.claims["tid"], FABRIKAM);
+    let wrong = github()
+        .with("sub", json!("repo:fabrikam/stock"))
+        .signed_by(&RSA);
+    let wrong = forge::form(MULTI_TENANT, &wrong).with("scope", "api://stock/.default");
+    stage.check(
+        "FED-23 another subject",
+        &post_v2(FABRIKAM, &wrong),
+        e401(700_213),
+    );
+    stage.apply(&invited.replace(&credentials.to_string(), "[]"));
+    stage.becomes("FED-23 withdrawn at home", &away, e401(70_025));
     stage.finish();
 }
 
