@@ -6,11 +6,13 @@
 
 mod assertion;
 mod directory;
+mod expression;
 mod oauth;
 mod token;
 
 pub use assertion::assertion;
 pub use directory::directory_file;
+pub use expression::claims_expression;
 pub use oauth::{basic_header, scope, tenant_name, token_form};
 pub use token::{certificate, compact_token, jwk_set};
 
@@ -23,10 +25,11 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     target("assertion", assertion),
     target("basic_header", basic_header),
     target("certificate", certificate),
+    target("claims_expression", claims_expression),
     target("compact_token", compact_token),
     target("directory_file", directory_file),
     target("jwk_set", jwk_set),
