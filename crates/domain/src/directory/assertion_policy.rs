@@ -17,7 +17,7 @@ pub const ASSERTION_ALGORITHMS: [Algorithm; 8] = [
 /// The longest lifetime of an assertion that can be allowed, and the default: a day.
 pub const ASSERTION_LIFETIME_MAX: u32 = 86_400;
 
-/// The longest lifetime of an assertion under the strict profile.
+/// The longest lifetime of an assertion under the strict profile: ten minutes.
 pub const ASSERTION_LIFETIME_STRICT: u32 = 600;
 
 /// What is asked of assertions that an application signs. A tenant's policy and an application's
@@ -29,7 +29,8 @@ pub struct AssertionPolicy {
     pub profile: AssertionProfile,
     /// An assertion is good once; off by default, since real clients send theirs again.
     pub single_use: bool,
-    /// The longest accepted lifetime in seconds, up to a day.
+    /// The longest accepted lifetime in seconds, up to a day. The skew of clocks comes on top: five
+    /// minutes, or one under the strict profile.
     pub lifetime_seconds_max: u32,
 }
 
@@ -40,7 +41,8 @@ pub enum AssertionProfile {
     /// As real clients need it.
     #[default]
     Compatible,
-    /// FAPI 2.0's rules: the issuer as the only audience, PS256 or ES256, ten minutes, single use.
+    /// FAPI 2.0's rules: the issuer as the only audience, PS256 or ES256, ten minutes, one minute of
+    /// skew, single use.
     Strict,
 }
 
