@@ -25,6 +25,11 @@ fn ast_15_and_16_an_audience_is_meant_exactly() {
         format!("{base}/{FABRIKAM}/oauth2/v2.0/token"),
         format!("{base}/{FABRIKAM}/v2.0"),
         format!("{base}/fabrikam.example/oauth2/v2.0/token"),
+        // Issuers have one name, by id; token endpoints have several.
+        format!("{base}/contoso.example/v2.0"),
+        format!("{base}/contoso.example/"),
+        format!("{base}/adfs/v2.0"),
+        format!("{base}/adfs"),
         format!("{base}/common/oauth2/v2.0/token"),
         format!("{other}{path}"),
         format!("https://login.microsoftonline.com{path}"),

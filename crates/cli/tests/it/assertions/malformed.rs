@@ -2,6 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PublicEncryptingKey};
+use aws_lc_rs::signature::RsaPublicKeyComponents;
+use countersign_token::{Jwk, base64url};
 use serde_json::{Map, Value, json};
 
 use super::forge::part;
@@ -79,6 +83,58 @@ fn ast_31_and_32_other_serialisations() {
         MALFORMED,
     );
     stage.finish();
+}
+
+#[test]
+fn ast_31_what_is_encrypted_to_us_is_not_read() {
+    let stage = stage();
+    let signed = good(&stage).signed();
+    let claims = good(&stage).parts().1;
+    let published = &stage.keys.keys;
+    let ours = published.iter().find(|key| key.n.is_some());
+    let ours = ours.expect("an RSA key");
+    for (case, cty, content) in [
+        ("AST-31 signed, then encrypted", Some("JWT"), &signed),
+        ("AST-31 signed, then encrypted, no cty", None, &signed),
+        ("AST-31 claims encrypted", None, &claims),
+    ] {
+        let mut header = json!({"alg": "RSA-OAEP", "enc": "A256GCM", "kid": ours.kid});
+        if let Some(cty) = cty {
+            header["cty"] = json!(cty);
+        }
+        let text = encrypted(ours, &header, content.as_bytes());
+        check(&stage, case, &text, MALFORMED);
+    }
+    stage.finish();
+}
+
+/// A JWE that the owner of the key could read (RFC 7516 3.1).
+fn encrypted(key: &Jwk, header: &Value, content: &[u8]) -> String {
+    let number = |text: &Option<String>| {
+        base64url::decode(text.as_deref().expect("an RSA key")).expect("ours")
+    };
+    let (n, e) = (number(&key.n), number(&key.e));
+    let public: PublicEncryptingKey = RsaPublicKeyComponents { n: &n, e: &e }
+        .try_into()
+        .expect("a key");
+    let public = OaepPublicEncryptingKey::new(public).expect("a key");
+    let content_key = [7; 32];
+    let mut wrapped = vec![0; public.ciphertext_size()];
+    let wrapped = public
+        .encrypt(&OAEP_SHA1_MGF1SHA1, &content_key, &mut wrapped, None)
+        .expect("it fits");
+    let header = part(header.to_string());
+    let sealing = UnboundKey::new(&AES_256_GCM, &content_key).expect("32 bytes");
+    let (nonce, mut sealed) = ([1; 12], content.to_vec());
+    let tag = LessSafeKey::new(sealing)
+        .seal_in_place_separate_tag(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(header.as_bytes()),
+            &mut sealed,
+        )
+        .expect("it seals");
+    let parts = [part(wrapped), part(nonce), part(&sealed), part(tag)];
+    format!("{header}.{}", parts.join("."))
 }
 
 #[test]

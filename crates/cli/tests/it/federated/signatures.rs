@@ -88,6 +88,36 @@ fn fed_16_the_algorithm_is_the_issuers_keys() {
 }
 
 #[test]
+fn fed_16_only_the_key_id_finds_an_issuers_key() {
+    let stage = stage();
+    let headed = |more: Value| {
+        let mut header = json!({"alg": "RS256", "kid": "rsa-1"});
+        let more = more.as_object().expect("an object").clone();
+        header.as_object_mut().expect("an object").extend(more);
+        RSA.sign(&header, &github().claims)
+    };
+    let x5c = &STRANGE.jwk().x5c;
+    for (case, more, expected) in [
+        // As issuers write there what they like, it neither finds a key nor spoils one.
+        ("x5t", json!({"x5t": "key-2026"}), Expected::Token),
+        ("x5t#S256", json!({"x5t#S256": ""}), Expected::Token),
+        (
+            "x5t of another",
+            json!({"x5t": "A".repeat(27)}),
+            Expected::Token,
+        ),
+        ("x5c of another", json!({"x5c": x5c}), Expected::Token),
+        ("x5t is a number", json!({"x5t": 7}), MALFORMED),
+    ] {
+        check(&stage, &format!("FED-16 {case}"), &headed(more), expected);
+    }
+    let unnamed = json!({"alg": "RS256", "x5t": "key-2026", "x5c": x5c});
+    let forged = STRANGE.sign(&unnamed, &github().claims);
+    check(&stage, "FED-16 only x5c", &forged, e401(7_000_272));
+    stage.finish();
+}
+
+#[test]
 fn fed_16_a_shared_key_in_a_key_set_is_refused() {
     let mut with_secret = credential("github", super::GITHUB, super::SUBJECT);
     let secret = [7; 32];
