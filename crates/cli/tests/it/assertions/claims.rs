@@ -6,7 +6,7 @@ use super::forge::{form, now};
 use super::{check, good, stage};
 use crate::answer::{Expected, e400, e401};
 use crate::request::post_v2;
-use crate::sample::{CONTOSO, FABRIKAM, ORDERS, VISITOR};
+use crate::sample::{CONTOSO, DAEMON, FABRIKAM, ORDERS, VISITOR};
 
 const AUDIENCE: Expected = e401(700_023);
 const NOT_CURRENT: Expected = e401(700_024);
@@ -168,6 +168,8 @@ fn ast_18_and_37_an_assertion_is_of_one_client() {
         check(&stage, case, &draft.signed(), expected);
     }
     let of_daemon = good(&stage).signed();
+    let upper = post_v2(CONTOSO, &form(&DAEMON.to_uppercase(), &of_daemon));
+    stage.check("AST-18 client_id in upper case", &upper, Expected::Token);
     let request = post_v2(CONTOSO, &form(VISITOR, &of_daemon));
     stage.check("AST-37", &request, mismatch);
     stage.finish();

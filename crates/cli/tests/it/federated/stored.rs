@@ -225,6 +225,13 @@ fn fed_23_a_credential_is_of_one_application_in_one_tenant() {
     stage.check("FED-23 another tenant", &post_v2(FABRIKAM, &stock), none);
     let visitor = post_v2(CONTOSO, &forge::form(VISITOR, &token));
     stage.check("FED-23 other credentials", &visitor, e401(700_211));
+    // No other tenant can have an application of the same id.
+    let taken = directory().replace(sample::FOREIGNER, sample::DAEMON);
+    let said = stage.refused_to_apply(&taken);
+    assert!(
+        said.contains("is the same appId as"),
+        "FED-23 same id: {said}"
+    );
     let elsewhere = forge::form(sample::DAEMON, &token).with("scope", "api://stock/.default");
     let unknown = e400("unauthorized_client", 700_016);
     stage.check("FED-23 not there", &post_v2(FABRIKAM, &elsewhere), unknown);
