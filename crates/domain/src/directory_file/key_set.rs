@@ -61,7 +61,6 @@ pub(super) fn from_value(value: &Value) -> Result<JwkSet, String> {
 
 #[cfg(test)]
 mod tests {
-    use countersign_token::Algorithm;
     use serde_json::json;
 
     use super::*;
@@ -107,12 +106,8 @@ mod tests {
                 "at `keys[1]`: never put it here",
             );
         }
-        for algorithm in ASSERTION_ALGORITHMS.map(Algorithm::name) {
-            let mut key = match algorithm {
-                "ES256" => good.clone(),
-                "ES384" => continue,
-                _ => fixtures::rsa_jwk("a"),
-            };
+        for algorithm in ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"] {
+            let mut key = fixtures::rsa_jwk("a");
             key["alg"] = json!(algorithm);
             check(&set(json!([key])), "");
         }
