@@ -16,7 +16,7 @@ use crate::directory::{Directory, POLL_INTERVAL};
 use crate::federation::{Federation, elapsed_from_now};
 use crate::http::{listener, stack, tls};
 use crate::metrics::Metrics;
-use crate::seen_assertions::SeenAssertions;
+use crate::seen_assertions::{LongLived, SeenAssertions};
 use crate::sign_in_log::SignInLog;
 use crate::signing::{self, Keyring, Signing, SigningError};
 use crate::state::{AppState, Keys};
@@ -76,6 +76,7 @@ pub async fn start(
         sign_ins: SignInLog::default(),
         throttle: Throttle::new(),
         seen_assertions: SeenAssertions::new(),
+        long_lived: LongLived::new(),
         metrics: Metrics::new(),
         metrics_networks: config.metrics_networks,
         keys,

@@ -42,6 +42,36 @@ impl SeenAssertions {
     }
 }
 
+/// Applications that are remembered; the least used are forgotten first, and told of once more.
+const APPLICATIONS_MAX: usize = 1_024;
+
+/// Remembers the applications whose assertions live for long, so that each is told of once: a line
+/// for each request would bury all others.
+pub(crate) struct LongLived {
+    told: Cache<AppId, ()>,
+}
+
+impl LongLived {
+    pub(crate) fn new() -> Self {
+        Self {
+            told: Cache::new(APPLICATIONS_MAX),
+        }
+    }
+
+    /// Remembers an application, and says whether it was not known before.
+    pub(crate) fn is_new(&self, client: AppId) -> bool {
+        let mut is_new = false;
+        let remembered = self.told.get_or_insert_with(&client, || {
+            is_new = true;
+            Ok::<_, Infallible>(())
+        });
+        match remembered {
+            Ok(()) => is_new,
+            Err(never) => match never {},
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,5 +108,18 @@ mod tests {
                 .count()
         });
         assert_eq!(first, 1);
+    }
+
+    #[test]
+    fn an_application_is_told_of_once_and_so_many_are_remembered() {
+        let long_lived = LongLived::new();
+        let client = |number: u32| -> AppId {
+            let id = format!("11111111-1111-1111-1111-{number:012}");
+            id.parse().expect("an id")
+        };
+        assert!(long_lived.is_new(client(1)));
+        assert!(!long_lived.is_new(client(1)));
+        assert!((2..5_000).all(|number| long_lived.is_new(client(number))));
+        assert!(long_lived.told.len() <= APPLICATIONS_MAX);
     }
 }

@@ -12,7 +12,7 @@ use crate::directory::Directory;
 use crate::federation::{Federation, Network};
 use crate::metrics::Metrics;
 use crate::seal::MasterKey;
-use crate::seen_assertions::SeenAssertions;
+use crate::seen_assertions::{LongLived, SeenAssertions};
 use crate::sign_in_log::SignInLog;
 use crate::signing::Signing;
 use crate::throttle::Throttle;
@@ -36,6 +36,7 @@ pub(crate) struct AppState {
     pub(crate) sign_ins: SignInLog,
     pub(crate) throttle: Throttle,
     pub(crate) seen_assertions: SeenAssertions,
+    pub(crate) long_lived: LongLived,
     pub(crate) metrics: Metrics,
     /// Who may read the metrics.
     pub(crate) metrics_networks: Vec<Network>,

@@ -5,7 +5,9 @@ use countersign_token::{Assertion, AssertionClaims, Audience, VerifyError};
 use super::assertion::{TimeLimits, check_times, required};
 use super::error::{self, OauthError};
 use crate::clock::{SKEW_SECONDS, Timestamp};
-use crate::directory::{ApplicationInTenant, FederatedIdentityCredential, SubjectMatcher};
+use crate::directory::{
+    ASSERTION_ALGORITHMS, ApplicationInTenant, FederatedIdentityCredential, SubjectMatcher,
+};
 use crate::ids::TenantId;
 
 /// Header types of other issuers' tokens: Kubernetes sends none, SPIFFE may send `JOSE`.
@@ -81,7 +83,19 @@ pub fn check_type(assertion: &Assertion<'_>) -> Result<(), OauthError> {
     Err(error::ASSERTION_TYPE_INVALID.with(&[("types", "'JWT','JOSE'")]))
 }
 
-/// Checks the times of a verified token. Its lifetime is its issuer's affair.
+/// Checks the header's algorithm, before a key is fetched for it. The key narrows it further.
+pub fn check_algorithm(assertion: &Assertion<'_>) -> Result<(), OauthError> {
+    let algorithm = assertion.unverified_alg();
+    if ASSERTION_ALGORITHMS
+        .iter()
+        .any(|one| one.name() == algorithm)
+    {
+        return Ok(());
+    }
+    Err(signature_refused(&VerifyError::AlgorithmNotAllowed))
+}
+
+/// Checks the times of a token. Its lifetime is its issuer's affair.
 pub fn check_current(claims: &AssertionClaims, now: Timestamp) -> Result<(), OauthError> {
     let limits = TimeLimits {
         now,

@@ -1,5 +1,6 @@
 //! Carries out the proof that a client offers.
 
+use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{
     ApplicationInTenant, ClientCredentialType, FederatedIdentityCredential, Tenant,
 };
@@ -19,6 +20,9 @@ use super::token::Attempt;
 use crate::federation::KeyProblem;
 use crate::http::context::RequestContext;
 use crate::state::AppState;
+
+/// Assertions of real clients live for ten minutes, and an hour at most.
+const LIFE_SECONDS_USUAL: i64 = 3_600;
 
 /// A proof, made ready to compare.
 ///
@@ -82,7 +86,11 @@ pub(super) async fn authenticate(
             attempt.credential_type = Some(ClientCredentialType::FederatedIdentityCredential);
             let base_url = state.base_url.as_str();
             let credential = federation::choose(asking.client, base_url, &claims)?;
+            // Not verified yet: but a token that could not be accepted whoever signed it is not
+            // worth asking its issuer for.
             federation::check_type(&assertion)?;
+            federation::check_algorithm(&assertion)?;
+            federation::check_current(&claims, context.now)?;
             federated(state, asking.tenant, credential, &assertion, context).await?;
             attempt.credential_key_id = Some(KeyId::new(credential.id.uuid()));
         }
@@ -114,7 +122,23 @@ fn certificate(
         },
     )?;
     attempt.credential_key_id = Some(proof.credential.key_id);
+    tell_long_life(state, asking, proof.expires_at, context.now);
     Ok(proof.single_use)
+}
+
+/// A long life is allowed, since clients exist that ask for it, but a stolen assertion is good for
+/// as long: whoever runs the client should know.
+fn tell_long_life(state: &AppState, asking: Asking<'_>, expires_at: Timestamp, now: Timestamp) {
+    let app_id = asking.client.application.app_id;
+    if expires_at > now.plus_seconds(LIFE_SECONDS_USUAL) && state.long_lived.is_new(app_id) {
+        tracing::warn!(
+            tenant = %asking.tenant.id,
+            %app_id,
+            expires_at = %expires_at.to_seven_digits(),
+            "an application signs assertions that live longer than an hour; `assertionPolicy` can \
+             limit them"
+        );
+    }
 }
 
 /// A good assertion that was seen before is counted and noted, whether it is refused or not.
