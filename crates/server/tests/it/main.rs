@@ -1,6 +1,7 @@
 //! The server in this process, with a clock that can be moved and a database that can be cut off.
 
 mod changes;
+mod federated_wire;
 mod federation;
 mod metrics;
 mod node;
