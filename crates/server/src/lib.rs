@@ -10,6 +10,7 @@ mod directory;
 pub mod federation;
 mod health;
 mod http;
+mod known_leaves;
 mod metrics;
 mod oauth;
 mod random;

@@ -15,6 +15,7 @@ use crate::config::{Config, Listener};
 use crate::directory::{Directory, POLL_INTERVAL};
 use crate::federation::{Federation, elapsed_from_now};
 use crate::http::{listener, stack, tls};
+use crate::known_leaves::LeafCache;
 use crate::metrics::Metrics;
 use crate::seen_assertions::{LongLived, SeenAssertions};
 use crate::sign_in_log::SignInLog;
@@ -77,6 +78,7 @@ pub async fn start(
         throttle: Throttle::new(),
         seen_assertions: SeenAssertions::new(),
         long_lived: LongLived::new(),
+        known_leaves: LeafCache::new(),
         metrics: Metrics::new(),
         metrics_networks: config.metrics_networks,
         keys,

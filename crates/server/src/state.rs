@@ -10,6 +10,7 @@ use countersign_store::Db;
 use crate::config::{BaseUrl, TrustedProxies};
 use crate::directory::Directory;
 use crate::federation::{Federation, Network};
+use crate::known_leaves::LeafCache;
 use crate::metrics::Metrics;
 use crate::seal::MasterKey;
 use crate::seen_assertions::{LongLived, SeenAssertions};
@@ -37,6 +38,7 @@ pub(crate) struct AppState {
     pub(crate) throttle: Throttle,
     pub(crate) seen_assertions: SeenAssertions,
     pub(crate) long_lived: LongLived,
+    pub(crate) known_leaves: LeafCache,
     pub(crate) metrics: Metrics,
     /// Who may read the metrics.
     pub(crate) metrics_networks: Vec<Network>,

@@ -6,11 +6,12 @@ use aws_lc_rs::digest;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use countersign_token::{
     Algorithm, Assertion, AssertionClaims, CertificateNames, Thumbprint, VerifiedClaims,
-    VerifyError, verify_assertion, verify_chain,
+    VerifyError, verify_assertion,
 };
 
 use super::assertion::{TimeLimits, accepted_audiences, check_times, issuers, required};
 use super::error::{self, OauthError};
+use super::leaf::{self, KnownLeaves};
 use crate::clock::{SKEW_SECONDS, Timestamp};
 use crate::directory::{
     ASSERTION_ALGORITHMS, ApplicationInTenant, AssertionPolicy, AssertionProfile,
@@ -50,6 +51,8 @@ pub struct Expected<'a> {
     pub policy: AssertionPolicy,
     /// The current time.
     pub now: Timestamp,
+    /// Certificates under registered authorities that were verified before.
+    pub known_leaves: &'a dyn KnownLeaves,
 }
 
 /// An assertion that proves the client.
@@ -84,7 +87,7 @@ pub fn check<'d>(
             credential,
             verify(assertion, credential, &credential.certificate, expected.now)?,
         ),
-        None => verify_by_authority(assertion, client, expected.now)?,
+        None => verify_by_authority(assertion, client, expected)?,
     };
     let claims = verified.claims();
     let skew_seconds = match expected.policy.profile {
@@ -207,8 +210,9 @@ fn verify(
 fn verify_by_authority<'d>(
     assertion: &Assertion<'_>,
     client: &'d ApplicationInTenant,
-    now: Timestamp,
+    expected: &Expected<'_>,
 ) -> Result<(&'d KeyCredential, VerifiedClaims), OauthError> {
+    let now = expected.now;
     let chain = &assertion.unverified_key_hints().x5c;
     let authorities: Vec<_> = client
         .keys
@@ -218,32 +222,32 @@ fn verify_by_authority<'d>(
             KeyTrust::Certificate => None,
         })
         .collect();
-    let (Some((leaf, intermediates)), false) = (chain.split_first(), authorities.is_empty()) else {
+    if chain.is_empty() || authorities.is_empty() {
         let thumbprint = hinted_thumbprint(assertion);
         let reason =
             format!("The key was not found., Thumbprint of key used by client: '{thumbprint}'");
         return Err(error::ASSERTION_SIGNATURE_INVALID.with(&[("reason", &reason)]));
-    };
-    let chained: Vec<_> = authorities
-        .into_iter()
-        .filter(|(key, _)| {
-            let anchor = key.certificate.certificate().der();
-            key.is_valid_at(now)
-                && verify_chain(leaf, intermediates, anchor, now.unix_seconds()).is_ok()
-        })
-        .collect();
-    if chained.is_empty() {
-        return Err(error::CERTIFICATE_CHAIN_INVALID.plain());
     }
-    let names = CertificateNames::of(leaf).map_err(|_| error::CERTIFICATE_CHAIN_INVALID.plain())?;
-    let (credential, _) = chained
-        .into_iter()
-        .find(|(_, subject)| carries(&names, subject))
-        .ok_or_else(|| error::CERTIFICATE_SUBJECT_UNKNOWN.with(&[("names", &list(&names))]))?;
-    let leaf = RegisteredCertificate::from_der(leaf)
-        .map_err(|_| error::CERTIFICATE_CHAIN_INVALID.plain())?;
-    let verified = verify(assertion, credential, &leaf, now)?;
-    Ok((credential, verified))
+    let mut names = None;
+    for (key, subject) in authorities {
+        if !key.is_valid_at(now) {
+            continue;
+        }
+        let authority = key.certificate.certificate();
+        let Some(found) = leaf::find(authority, chain, now, expected.known_leaves) else {
+            continue;
+        };
+        if carries(found.leaf.names(), subject) {
+            let verified = verify(assertion, key, found.leaf.certificate(), now)?;
+            found.keep(expected.known_leaves);
+            return Ok((key, verified));
+        }
+        names = Some(list(found.leaf.names()));
+    }
+    Err(match names {
+        Some(names) => error::CERTIFICATE_SUBJECT_UNKNOWN.with(&[("names", &names)]),
+        None => error::CERTIFICATE_CHAIN_INVALID.plain(),
+    })
 }
 
 fn carries(names: &CertificateNames, subject: &CertificateSubject) -> bool {

@@ -13,6 +13,7 @@ pub mod error;
 pub mod federation;
 pub mod form;
 pub mod grant;
+pub mod leaf;
 pub mod metadata;
 pub mod request;
 pub mod resource;

@@ -119,6 +119,7 @@ fn certificate(
                 .assertion_policy
                 .and(application.assertion_policy),
             now: context.now,
+            known_leaves: &state.known_leaves,
         },
     )?;
     attempt.credential_key_id = Some(proof.credential.key_id);

@@ -8,6 +8,7 @@ use super::*;
 use crate::directory_file::read_certificate;
 use crate::ids::KeyId;
 use crate::oauth::grant::tests::{application, instance, tenant};
+use crate::oauth::leaf::tests::Kept;
 
 /// 2026-11-21T09:00:00Z.
 const NOW: i64 = 1_795_251_600;
@@ -118,6 +119,7 @@ fn check_of(
             client_id: app_id.parse().expect("a GUID"),
             policy,
             now: Timestamp::from_unix_seconds(NOW),
+            known_leaves: &Kept::default(),
         },
     )?;
     Ok(Accepted {
@@ -470,4 +472,75 @@ fn issuer_and_subject_are_the_client() {
         let found = outcome(&text, &[ONE.registered(1)], AssertionPolicy::default());
         assert_eq!(found, expected, "{iss} {sub}");
     }
+}
+
+#[test]
+fn a_certificate_below_an_authority_is_kept_once_it_has_signed() {
+    let name = |name: &str, is_ca| {
+        let mut params = rcgen::CertificateParams::default();
+        let names = &mut params.distinguished_name;
+        names.push(rcgen::DnType::CommonName, name);
+        params.not_before = rcgen::date_time_ymd(2026, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2027, 1, 1);
+        if is_ca {
+            params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        }
+        params
+    };
+    let root_key = rcgen::KeyPair::generate().expect("a key");
+    let root = name("root", true);
+    let root_der = root.self_signed(&root_key).expect("signs");
+    let pkcs8 = SigningKey::generate_pkcs8(Algorithm::Es256).expect("generates");
+    let pair = rcgen::KeyPair::try_from(pkcs8.as_slice()).expect("a key");
+    let leaf = name("orders", false)
+        .signed_by(&pair, &rcgen::Issuer::from_params(&root, &root_key))
+        .expect("signs");
+    let signer = Signer {
+        key: SigningKey::from_pkcs8(Algorithm::Es256, &pkcs8).expect("a key"),
+        certificate: Arc::new(RegisteredCertificate::from_der(leaf.der()).expect("a good one")),
+    };
+    let authority = Signer {
+        key: SigningKey::from_pkcs8(Algorithm::Es256, &pkcs8).expect("a key"),
+        certificate: Arc::new(RegisteredCertificate::from_der(root_der.der()).expect("a good one")),
+    };
+    let mut header = signer.header();
+    header["x5c"] = json!([base64::prelude::BASE64_STANDARD.encode(leaf.der())]);
+    let good = signer.sign(&header, &claims());
+    let forged = ONE.sign(&header, &claims());
+
+    let tenant = tenant(1);
+    let mut client = instance(&tenant, application(1, 10));
+    let known = Kept::default();
+    let mut number = |text: &str, subject: &str| {
+        let subject = CertificateSubject::CommonName(subject.to_owned());
+        client.keys = vec![KeyCredential {
+            trust: KeyTrust::Authority(subject),
+            ..authority.registered(1)
+        }];
+        let assertion = Assertion::parse(text).expect("well-formed");
+        let proof = check(
+            &assertion,
+            &client,
+            &Expected {
+                base_url: BASE_URL,
+                tenant: &tenant,
+                segment: "contoso.example",
+                client_id: CLIENT.parse().expect("a GUID"),
+                policy: AssertionPolicy::default(),
+                now: Timestamp::from_unix_seconds(NOW),
+                known_leaves: &known,
+            },
+        );
+        proof.map_or_else(|refused| refused.kind.number, |_| 0)
+    };
+    // A stranger has the certificate too, but not its key.
+    assert_eq!(number(&forged, "orders"), 700_027);
+    assert_eq!(number(&good, "stock"), 700_030);
+    assert_eq!(known.counts(), (0, 0));
+    assert_eq!(number(&good, "orders"), 0);
+    assert_eq!(number(&good, "orders"), 0);
+    assert_eq!(known.counts(), (1, 1));
+    // What is known of the certificate decides neither over its subject nor over a signature.
+    assert_eq!(number(&good, "stock"), 700_030);
+    assert_eq!(number(&forged, "orders"), 700_027);
 }
