@@ -34,33 +34,41 @@ pub(super) fn required<T>(name: &str, claim: Option<T>) -> Result<T, OauthError>
     claim.ok_or_else(|| error::FIELD_MISSING.with(&[("name", name)]))
 }
 
-/// The strings that `aud` of an application's own assertion may be, all of them: the issuers and
-/// the token endpoints of the tenant, under its id, its domains, the name it was called by, and
-/// `adfs` where that stands for it.
+/// Whether `aud` of an application's own assertion is one of a closed list: the issuers and the token
+/// endpoints of the tenant, under its id, its domains, the name it was called by, and `adfs` where
+/// that stands for it.
 ///
 /// Compared exactly, never by prefix or host: an assertion for one service must not serve another
 /// (CVE-2025-27370).
-pub fn accepted_audiences(base_url: &str, tenant: &Tenant, segment: &str) -> Vec<String> {
-    let mut audiences = issuers(base_url, tenant);
-    let id = tenant.id.to_string();
-    let domains = tenant.domains.iter().map(ToString::to_string);
-    let adfs = tenant.is_default.then(|| "adfs".to_owned());
-    for name in [id, segment.to_owned()]
-        .into_iter()
-        .chain(domains)
-        .chain(adfs)
-    {
-        audiences.push(format!("{base_url}/{name}/oauth2/v2.0/token"));
-        audiences.push(format!("{base_url}/{name}/oauth2/token"));
-    }
-    audiences
+pub fn is_accepted_audience(
+    audience: &str,
+    base_url: &str,
+    tenant: &Tenant,
+    segment: &str,
+) -> bool {
+    is_token_endpoint(audience, base_url, tenant, segment) || is_issuer(audience, base_url, tenant)
 }
 
-/// The issuers of a tenant, the only audiences under the strict profile (RFC 7523bis).
-pub fn issuers(base_url: &str, tenant: &Tenant) -> Vec<String> {
+/// Whether `aud` is an issuer of the tenant, the only audiences under the strict profile (RFC
+/// 7523bis).
+pub fn is_issuer(audience: &str, base_url: &str, tenant: &Tenant) -> bool {
     [TokenVersion::V2, TokenVersion::V1]
-        .map(|version| issuer(base_url, tenant.id, version))
-        .into()
+        .into_iter()
+        .any(|version| audience == issuer(base_url, tenant.id, version))
+}
+
+/// The audience is taken apart: to put every name of a tenant together for each request costs more
+/// than all other checks of claims.
+fn is_token_endpoint(audience: &str, base_url: &str, tenant: &Tenant, segment: &str) -> bool {
+    let path = audience.strip_prefix(base_url);
+    let names = path.and_then(|path| path.strip_prefix('/')?.split_once('/'));
+    let Some((name, "oauth2/v2.0/token" | "oauth2/token")) = names else {
+        return false;
+    };
+    name == segment
+        || name == tenant.id.to_string()
+        || tenant.domains.iter().any(|domain| domain.as_str() == name)
+        || (tenant.is_default && name == "adfs")
 }
 
 /// What the times of an assertion are held against.
@@ -127,7 +135,8 @@ pub(super) mod tests {
             segment(payload)
         );
         let assertion = Assertion::parse(&text).expect("well-formed");
-        assertion.unverified_claims().expect("of the right types")
+        let claims = assertion.unverified_claims();
+        claims.expect("of the right types").clone()
     }
 
     #[test]
@@ -226,33 +235,48 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn audiences_are_listed_whole() {
+    fn audiences_are_a_closed_list() {
         let mut tenant = tenant(1);
         tenant.domains = vec![Domain::parse("contoso.example").expect("a domain")];
+        let base_url = "https://login.example";
+        let accepts = |tenant: &Tenant, path: &str| {
+            is_accepted_audience(&format!("{base_url}/{path}"), base_url, tenant, "called")
+        };
         let id = tenant.id;
-        let accepted = accepted_audiences("https://login.example", &tenant, "contoso.example");
-        for path in [
-            format!("{id}/v2.0"),
-            format!("{id}/"),
-            format!("{id}/oauth2/v2.0/token"),
-            format!("{id}/oauth2/token"),
-            "contoso.example/oauth2/v2.0/token".to_owned(),
-            "contoso.example/oauth2/token".to_owned(),
-        ] {
-            assert!(
-                accepted.contains(&format!("https://login.example/{path}")),
-                "{path}"
-            );
+        let issuers = [format!("{id}/v2.0"), format!("{id}/")];
+        for path in &issuers {
+            assert!(accepts(&tenant, path), "{path}");
+            assert!(is_issuer(&format!("{base_url}/{path}"), base_url, &tenant));
         }
-        let adfs = "https://login.example/adfs/oauth2/token".to_owned();
-        assert!(!accepted.contains(&adfs));
+        for name in [&*id.to_string(), "contoso.example", "called"] {
+            for path in ["oauth2/v2.0/token", "oauth2/token"] {
+                let path = format!("{name}/{path}");
+                assert!(accepts(&tenant, &path), "{path}");
+                assert!(!is_issuer(&format!("{base_url}/{path}"), base_url, &tenant));
+            }
+        }
+        for path in [
+            "",
+            "/oauth2/token",
+            "adfs/oauth2/token",
+            "other.example/oauth2/token",
+            "contoso.example",
+            "contoso.example/",
+            "contoso.example/v2.0",
+            "contoso.example//oauth2/token",
+            "contoso.example/oauth2/token/",
+            "contoso.example/oauth2/token?x",
+            "contoso.example/OAuth2/token",
+            "CONTOSO.example/oauth2/token",
+            "x/contoso.example/oauth2/token",
+        ] {
+            assert!(!accepts(&tenant, path), "{path}");
+        }
+        let elsewhere = format!("https://login.example.evil/{id}/oauth2/token");
+        assert!(!is_accepted_audience(
+            &elsewhere, base_url, &tenant, "called"
+        ));
         tenant.is_default = true;
-        assert!(accepted_audiences("https://login.example", &tenant, "adfs").contains(&adfs));
-        let strict = issuers("https://login.example", &tenant);
-        let both = [format!("{id}/v2.0"), format!("{id}/")];
-        assert_eq!(
-            strict,
-            both.map(|path| format!("https://login.example/{path}"))
-        );
+        assert!(accepts(&tenant, "adfs/oauth2/token"));
     }
 }

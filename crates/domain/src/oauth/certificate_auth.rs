@@ -9,7 +9,7 @@ use countersign_token::{
     VerifyError, verify_assertion,
 };
 
-use super::assertion::{TimeLimits, accepted_audiences, check_times, issuers, required};
+use super::assertion::{TimeLimits, check_times, is_accepted_audience, is_issuer, required};
 use super::error::{self, OauthError};
 use super::leaf::{self, KnownLeaves};
 use crate::clock::{SKEW_SECONDS, Timestamp};
@@ -174,14 +174,14 @@ fn find<'d>(
     Ok(current.or(named.first()).copied())
 }
 
-fn verify(
-    assertion: &Assertion<'_>,
+fn verify<'a>(
+    assertion: &'a Assertion<'_>,
     credential: &KeyCredential,
     certificate: &RegisteredCertificate,
     now: Timestamp,
-) -> Result<VerifiedClaims, OauthError> {
-    let used = thumbprint_text(certificate);
+) -> Result<VerifiedClaims<'a>, OauthError> {
     let refused = |reason: &str| {
+        let used = thumbprint_text(certificate);
         let reason = format!("{reason}, Thumbprint of key used by client: '{used}'");
         error::ASSERTION_SIGNATURE_INVALID.with(&[("reason", &reason)])
     };
@@ -207,11 +207,11 @@ fn verify(
 
 /// Verifies with a certificate from `x5c` that chains to a registered authority and carries the
 /// registered subject. Nothing else of `x5c` is ever believed.
-fn verify_by_authority<'d>(
-    assertion: &Assertion<'_>,
+fn verify_by_authority<'d, 'a>(
+    assertion: &'a Assertion<'_>,
     client: &'d ApplicationInTenant,
     expected: &Expected<'_>,
-) -> Result<(&'d KeyCredential, VerifiedClaims), OauthError> {
+) -> Result<(&'d KeyCredential, VerifiedClaims<'a>), OauthError> {
     let now = expected.now;
     let chain = &assertion.unverified_key_hints().x5c;
     let authorities: Vec<_> = client
@@ -285,14 +285,18 @@ fn check_claims(
     }
     let audience = required("aud", claims.aud.as_ref())?;
     let is_strict = expected.policy.profile == AssertionProfile::Strict;
-    let accepted = if is_strict {
-        issuers(expected.base_url, expected.tenant)
-    } else {
-        accepted_audiences(expected.base_url, expected.tenant, expected.segment)
+    let is_accepted = match audience.values.as_slice() {
+        [single] if is_strict => {
+            !audience.is_list && is_issuer(single, expected.base_url, expected.tenant)
+        }
+        [single] => {
+            let (tenant, segment) = (expected.tenant, expected.segment);
+            is_accepted_audience(single, expected.base_url, tenant, segment)
+        }
+        _ => false,
     };
-    match audience.values.as_slice() {
-        [single] if accepted.contains(single) && !(is_strict && audience.is_list) => {}
-        _ => return Err(error::ASSERTION_AUDIENCE_MISMATCH.plain()),
+    if !is_accepted {
+        return Err(error::ASSERTION_AUDIENCE_MISMATCH.plain());
     }
     let limits = TimeLimits {
         now: expected.now,

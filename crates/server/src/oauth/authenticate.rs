@@ -73,7 +73,7 @@ pub(super) async fn authenticate(
     let claims = assertion
         .unverified_claims()
         .map_err(|_| error::ASSERTION_MALFORMED.plain())?;
-    match origin(&claims, asking.client.application.app_id)? {
+    match origin(claims, asking.client.application.app_id)? {
         AssertionOrigin::Application => {
             attempt.credential_type = Some(ClientCredentialType::Certificate);
             let single_use = certificate(state, asking, &assertion, context, attempt)?;
@@ -85,12 +85,12 @@ pub(super) async fn authenticate(
         AssertionOrigin::Federated => {
             attempt.credential_type = Some(ClientCredentialType::FederatedIdentityCredential);
             let base_url = state.base_url.as_str();
-            let credential = federation::choose(asking.client, base_url, &claims)?;
+            let credential = federation::choose(asking.client, base_url, claims)?;
             // Not verified yet: but a token that could not be accepted whoever signed it is not
             // worth asking its issuer for.
             federation::check_type(&assertion)?;
             federation::check_algorithm(&assertion)?;
-            federation::check_current(&claims, context.now)?;
+            federation::check_current(claims, context.now)?;
             federated(state, asking.tenant, credential, &assertion, context).await?;
             attempt.credential_key_id = Some(KeyId::new(credential.id.uuid()));
         }

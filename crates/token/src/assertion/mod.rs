@@ -32,6 +32,7 @@ mod time;
 mod x5c;
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -68,6 +69,9 @@ pub struct Assertion<'a> {
     hints: KeyHints,
     signing_input: &'a str,
     payload: Vec<u8>,
+    /// Read when they are first asked for, and once: before and after the signature they are the
+    /// same bytes.
+    claims: OnceLock<Result<AssertionClaims, AssertionError>>,
     signature: Vec<u8>,
 }
 
@@ -87,6 +91,7 @@ impl<'a> Assertion<'a> {
         Ok(Self {
             signing_input,
             payload: decode(payload, "the payload is not base64url")?,
+            claims: OnceLock::new(),
             signature: decode(signature, "the signature is not base64url")?,
             hints: KeyHints::new(
                 members.x5t.as_deref(),
@@ -124,8 +129,12 @@ impl<'a> Assertion<'a> {
     /// # Errors
     /// When the payload is not one JSON object with unique names, or a claim that counts here is
     /// present with another type.
-    pub fn unverified_claims(&self) -> Result<AssertionClaims, AssertionError> {
-        AssertionClaims::parse(&self.payload)
+    pub fn unverified_claims(&self) -> Result<&AssertionClaims, AssertionError> {
+        let read = || AssertionClaims::parse(&self.payload);
+        self.claims
+            .get_or_init(read)
+            .as_ref()
+            .map_err(|error| *error)
     }
 }
 
@@ -143,32 +152,27 @@ impl fmt::Debug for Assertion<'_> {
 /// Claims whose signature held; only [`verify_assertion`] makes them.
 ///
 /// Whether they are current and meant for the reader is for the caller to say.
-#[derive(Clone, Debug)]
-pub struct VerifiedClaims {
-    claims: AssertionClaims,
-    typ: Option<String>,
+#[derive(Clone, Copy, Debug)]
+pub struct VerifiedClaims<'a> {
+    claims: &'a AssertionClaims,
+    typ: Option<&'a str>,
     alg: Algorithm,
 }
 
-impl VerifiedClaims {
+impl<'a> VerifiedClaims<'a> {
     /// The claims.
-    pub fn claims(&self) -> &AssertionClaims {
-        &self.claims
+    pub fn claims(&self) -> &'a AssertionClaims {
+        self.claims
     }
 
     /// The header's `typ`, which the signature covers.
-    pub fn typ(&self) -> Option<&str> {
-        self.typ.as_deref()
+    pub fn typ(&self) -> Option<&'a str> {
+        self.typ
     }
 
     /// The algorithm of the signature.
     pub fn alg(&self) -> Algorithm {
         self.alg
-    }
-
-    /// Gives the claims away.
-    pub fn into_claims(self) -> AssertionClaims {
-        self.claims
     }
 }
 
@@ -176,10 +180,10 @@ impl VerifiedClaims {
 ///
 /// # Errors
 /// See [`VerifyError`]; the cheap checks come before the signature.
-pub fn verify_assertion(
-    assertion: &Assertion<'_>,
+pub fn verify_assertion<'a>(
+    assertion: &'a Assertion<'_>,
     key: &VerifyingKey,
-) -> Result<VerifiedClaims, VerifyError> {
+) -> Result<VerifiedClaims<'a>, VerifyError> {
     let (alg, parsed) = key
         .parsed_for(&assertion.alg)
         .ok_or(VerifyError::AlgorithmNotAllowed)?;
@@ -188,7 +192,7 @@ pub fn verify_assertion(
         .map_err(|_| VerifyError::Signature)?;
     Ok(VerifiedClaims {
         claims: assertion.unverified_claims()?,
-        typ: assertion.typ.clone(),
+        typ: assertion.unverified_typ(),
         alg,
     })
 }

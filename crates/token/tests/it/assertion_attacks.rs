@@ -12,8 +12,9 @@ use crate::assertion_clients::{RSA, pem};
 use crate::forge::{new_key, signed, signing_input, verifying_key};
 
 fn check(text: &str) -> Result<AssertionClaims, VerifyError> {
-    let verified = verify_assertion(&Assertion::parse(text)?, &RSA.key)?;
-    Ok(verified.into_claims())
+    let assertion = Assertion::parse(text)?;
+    let verified = verify_assertion(&assertion, &RSA.key)?;
+    Ok(verified.claims().clone())
 }
 
 /// Claims that a good signature covers.
