@@ -28,15 +28,21 @@ pub(crate) fn private_directory(path: &Path) -> anyhow::Result<()> {
 
 /// Writes a private file (mode 0600) whole or not at all.
 pub(crate) fn write_private(path: &Path, content: &[u8]) -> anyhow::Result<()> {
-    write(path, content, 0o600)
+    write(path, content, 0o600, true)
+}
+
+/// The same for what every start makes anew: it is not waited for until it is on the disk, which
+/// takes longer than all the rest of a start.
+pub(crate) fn write_private_for_now(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+    write(path, content, 0o600, false)
 }
 
 /// Writes a file that everyone may read, whole or not at all.
 pub(crate) fn write_public(path: &Path, content: &[u8]) -> anyhow::Result<()> {
-    write(path, content, 0o644)
+    write(path, content, 0o644, true)
 }
 
-fn write(path: &Path, content: &[u8], mode: u32) -> anyhow::Result<()> {
+fn write(path: &Path, content: &[u8], mode: u32, is_lasting: bool) -> anyhow::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let fresh = path.with_file_name(name);
@@ -52,7 +58,9 @@ fn write(path: &Path, content: &[u8], mode: u32) -> anyhow::Result<()> {
             .mode(mode)
             .open(&fresh)?;
         file.write_all(content)?;
-        file.sync_all()?;
+        if is_lasting {
+            file.sync_all()?;
+        }
         fs::rename(&fresh, path)
     })();
     written.with_context(|| format!("cannot write {}", path.display()))

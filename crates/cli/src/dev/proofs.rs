@@ -120,7 +120,7 @@ impl Issuer {
             "nbf": now,
             "exp": now + TOKEN_SECONDS,
         }))?;
-        files::write_private(&ProofFiles::of(data, app_id).token, token.as_bytes())
+        files::write_private_for_now(&ProofFiles::of(data, app_id).token, token.as_bytes())
     }
 
     /// Writes a token for each client now, and again before it ends.
@@ -285,5 +285,5 @@ fn write_pair(proofs: &ProofFiles) -> anyhow::Result<()> {
     let read =
         |path: &Path| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
     let both = [read(&proofs.private_key)?, read(&proofs.certificate)?].concat();
-    files::write_private(&proofs.pair, &both)
+    files::write_private_for_now(&proofs.pair, &both)
 }
