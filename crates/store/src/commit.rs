@@ -3,24 +3,24 @@
 use std::collections::HashMap;
 
 use countersign_domain::directory::{AuditRecord, Change, ResourceName, Write};
-use countersign_domain::ids::ApplicationId;
+use countersign_domain::ids::{ApplicationId, KeyId};
 
 use crate::applications::Added;
 use crate::changes::Noted;
+use crate::credentials::Kind;
 use crate::db::Session;
 use crate::{Db, StoreError};
 use crate::{
-    applications, assignments, audit, changes, federated_credentials, key_credentials, passwords,
-    service_principals, tenants, users,
+    applications, assignments, audit, changes, credentials, federated_credentials, key_credentials,
+    passwords, service_principals, tenants, users,
 };
 
 impl Db {
     /// Carries out all of `writes` in their order, or none, together with one audit record and the
     /// list of what other nodes must forget.
     ///
-    /// A name that one write gives up (a domain, the default mark, an App ID URI, a
-    /// federated subject) may be taken by
-    /// another of the same list, whichever comes first.
+    /// A name that one write gives up (a domain, the default mark, an App ID URI, a federated
+    /// subject) may be taken by another of the same list, whichever comes first.
     pub async fn commit(&self, writes: &[Write], record: &AuditRecord) -> Result<(), StoreError> {
         let mut commit = Commit::begin(self).await?;
         for write in writes {
@@ -127,7 +127,7 @@ async fn carry_out(commit: &mut Commit, write: &Write) -> Result<(), StoreError>
             tenant_id,
             application_id,
             key_id,
-        } => passwords::remove(commit, *tenant_id, *application_id, *key_id).await,
+        } => credentials::remove(commit, Kind::Secret, *tenant_id, *application_id, *key_id).await,
         Write::AddKey { tenant_id, key } => key_credentials::add(commit, *tenant_id, key).await,
         Write::UpdateKey { tenant_id, key } => {
             key_credentials::update(commit, *tenant_id, key).await
@@ -136,7 +136,16 @@ async fn carry_out(commit: &mut Commit, write: &Write) -> Result<(), StoreError>
             tenant_id,
             application_id,
             key_id,
-        } => key_credentials::remove(commit, *tenant_id, *application_id, *key_id).await,
+        } => {
+            credentials::remove(
+                commit,
+                Kind::Certificate,
+                *tenant_id,
+                *application_id,
+                *key_id,
+            )
+            .await
+        }
         Write::AddFederatedCredential {
             tenant_id,
             credential,
@@ -149,7 +158,10 @@ async fn carry_out(commit: &mut Commit, write: &Write) -> Result<(), StoreError>
             tenant_id,
             application_id,
             id,
-        } => federated_credentials::remove(commit, *tenant_id, *application_id, *id).await,
+        } => {
+            let key_id = KeyId::new(id.uuid());
+            credentials::remove(commit, Kind::Federated, *tenant_id, *application_id, key_id).await
+        }
         Write::AddAssignment(assignment) => assignments::add(commit, assignment).await,
         Write::RemoveAssignment { tenant_id, id } => {
             assignments::remove(commit, *tenant_id, *id).await

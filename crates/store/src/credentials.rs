@@ -6,6 +6,7 @@ use countersign_domain::ids::{AppId, ApplicationId, KeyId, TenantId};
 
 use crate::commit::Commit;
 use crate::db::Session;
+use crate::error::hit;
 use crate::row::{Guid, Place};
 use crate::{Db, StoreError, applications};
 
@@ -21,10 +22,13 @@ pub(crate) enum Kind {
 struct Statements {
     table: &'static str,
     id: &'static str,
+    /// What one of them is called in errors.
+    noun: &'static str,
     last_used: &'static str,
     /// None where credentials of this kind have no end.
     ending: Option<&'static str>,
     touch: &'static str,
+    remove: &'static str,
     remove_all: &'static str,
 }
 
@@ -41,10 +45,11 @@ macro_rules! ending {
 }
 
 macro_rules! statements {
-    ($table:literal, $id:literal, $ending:expr) => {
+    ($table:literal, $id:literal, $noun:literal, $ending:expr) => {
         Statements {
             table: $table,
             id: $id,
+            noun: $noun,
             last_used: concat!(
                 "SELECT ",
                 $id,
@@ -63,6 +68,13 @@ macro_rules! statements {
                 $id,
                 " = $2 AND (last_used_at IS NULL OR last_used_at < $3)"
             ),
+            remove: concat!(
+                "DELETE FROM ",
+                $table,
+                " WHERE application_id = $1 AND ",
+                $id,
+                " = $2 AND tenant_id = $3"
+            ),
             remove_all: concat!("DELETE FROM ", $table, " WHERE application_id = $1"),
         }
     };
@@ -71,14 +83,17 @@ macro_rules! statements {
 static SECRETS: Statements = statements!(
     "password_credentials",
     "key_id",
+    "secret",
     Some(ending!("password_credentials"))
 );
 static CERTIFICATES: Statements = statements!(
     "key_credentials",
     "key_id",
+    "certificate",
     Some(ending!("key_credentials"))
 );
-static FEDERATED: Statements = statements!("federated_credentials", "id", None);
+static FEDERATED: Statements =
+    statements!("federated_credentials", "id", "federated credential", None);
 
 impl Kind {
     const ALL: [Self; 3] = [Self::Secret, Self::Certificate, Self::Federated];
@@ -211,6 +226,28 @@ pub(crate) async fn touch(
         at.micros(),
     )?;
     Ok(())
+}
+
+/// Removes a credential. A federated credential's id is given as a [`KeyId`] with the same GUID.
+pub(crate) async fn remove(
+    commit: &mut Commit,
+    kind: Kind,
+    tenant_id: TenantId,
+    application_id: ApplicationId,
+    key_id: KeyId,
+) -> Result<(), StoreError> {
+    note_owner(commit, tenant_id, application_id).await?;
+    let rows = execute!(
+        commit.session,
+        kind.statements().remove,
+        Guid(application_id.uuid()),
+        Guid(key_id.uuid()),
+        Guid(tenant_id.uuid()),
+    )?;
+    hit(
+        rows,
+        format_args!("the {} {key_id}", kind.statements().noun),
+    )
 }
 
 /// Removes every credential of the application with this stored id.

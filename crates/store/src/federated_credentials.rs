@@ -161,25 +161,6 @@ pub(crate) async fn update(
     )
 }
 
-/// Removes a federated credential.
-pub(crate) async fn remove(
-    commit: &mut Commit,
-    tenant_id: TenantId,
-    application_id: ApplicationId,
-    id: FederatedCredentialId,
-) -> Result<(), StoreError> {
-    note_owner(commit, tenant_id, application_id).await?;
-    let rows = execute!(
-        commit.session,
-        "DELETE FROM federated_credentials
-         WHERE application_id = $1 AND id = $2 AND tenant_id = $3",
-        Guid(application_id.uuid()),
-        Guid(id.uuid()),
-        Guid(tenant_id.uuid()),
-    )?;
-    hit(rows, format_args!("the federated credential {id}"))
-}
-
 /// The columns `subject` and `expression`.
 fn stored_subject(subject: &SubjectMatcher) -> (Option<&str>, Option<String>) {
     match subject {

@@ -5,7 +5,7 @@ use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{
     CertificateSubject, KeyCredential, KeyTrust, RegisteredCertificate,
 };
-use countersign_domain::ids::{ApplicationId, KeyId, TenantId};
+use countersign_domain::ids::{ApplicationId, TenantId};
 
 use crate::StoreError;
 use crate::commit::Commit;
@@ -136,25 +136,6 @@ pub(crate) async fn update(
         key.end_at.micros(),
     )?;
     hit(rows, format_args!("the certificate {}", key.key_id))
-}
-
-/// Removes a certificate.
-pub(crate) async fn remove(
-    commit: &mut Commit,
-    tenant_id: TenantId,
-    application_id: ApplicationId,
-    key_id: KeyId,
-) -> Result<(), StoreError> {
-    note_owner(commit, tenant_id, application_id).await?;
-    let rows = execute!(
-        commit.session,
-        "DELETE FROM key_credentials
-         WHERE application_id = $1 AND key_id = $2 AND tenant_id = $3",
-        Guid(application_id.uuid()),
-        Guid(key_id.uuid()),
-        Guid(tenant_id.uuid()),
-    )?;
-    hit(rows, format_args!("the certificate {key_id}"))
 }
 
 fn key_credential(row: KeyRow) -> Result<KeyCredential, StoreError> {

@@ -1,6 +1,6 @@
 use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::PasswordCredential;
-use countersign_domain::ids::{ApplicationId, KeyId, TenantId};
+use countersign_domain::ids::{ApplicationId, TenantId};
 use countersign_domain::secret::SecretHash;
 
 use crate::StoreError;
@@ -110,25 +110,6 @@ pub(crate) async fn update(
         password.end_at.micros(),
     )?;
     hit(rows, format_args!("the secret {}", password.key_id))
-}
-
-/// Removes a secret.
-pub(crate) async fn remove(
-    commit: &mut Commit,
-    tenant_id: TenantId,
-    application_id: ApplicationId,
-    key_id: KeyId,
-) -> Result<(), StoreError> {
-    note_owner(commit, tenant_id, application_id).await?;
-    let rows = execute!(
-        commit.session,
-        "DELETE FROM password_credentials
-         WHERE application_id = $1 AND key_id = $2 AND tenant_id = $3",
-        Guid(application_id.uuid()),
-        Guid(key_id.uuid()),
-        Guid(tenant_id.uuid()),
-    )?;
-    hit(rows, format_args!("the secret {key_id}"))
 }
 
 fn password(row: PasswordRow) -> Result<PasswordCredential, StoreError> {
