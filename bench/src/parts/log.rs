@@ -13,7 +13,7 @@ use crate::server::cpu_time;
 
 const PART: &str = "log";
 
-/// Records of a batch: what half a second of RS256 grants makes.
+/// Records of a batch: the most that the server writes at once.
 const BATCH: usize = 1_000;
 
 pub(super) fn measure(bench: &mut Bench) -> Result<()> {
