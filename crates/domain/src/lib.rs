@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod directory;
 pub mod directory_file;
+pub mod graph;
 pub mod ids;
 pub mod oauth;
 pub mod random;
