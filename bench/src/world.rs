@@ -190,13 +190,7 @@ async fn fill(
             base_url: None,
         },
     )?;
-    let record = AuditRecord {
-        at: SystemClock.now(),
-        activity: "Make the directory that is measured".to_owned(),
-        actor_app_id: None,
-        correlation_id: CorrelationId::random(&SystemRandom),
-        changes: Vec::new(),
-    };
+    let record = AuditRecord::of_command(SystemClock.now(), "Make the directory that is measured", CorrelationId::random(&SystemRandom), Vec::new());
     let db = Db::open(&format!("sqlite://{}", database(folder).display())).await?;
     db.commit(&plan.writes, &record).await?;
     let tenants = db.tenants().await?;

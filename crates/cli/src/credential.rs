@@ -53,6 +53,7 @@ async fn add_certificate(arguments: &AddCertificate) -> anyhow::Result<()> {
     let key = KeyCredential {
         key_id: KeyId::random(&SystemRandom),
         application_id: application.id,
+        service_principal_id: None,
         display_name: arguments.name.clone(),
         trust: trust(arguments),
         certificate: Arc::new(certificate),
@@ -349,13 +350,7 @@ fn read_keys(path: &Path) -> anyhow::Result<Arc<JwkSet>> {
 }
 
 async fn commit(directory: &Directory, write: Write, change: &str) -> anyhow::Result<()> {
-    let record = AuditRecord {
-        at: SystemClock.now(),
-        activity: "Update application: certificates and secrets".to_owned(),
-        actor_app_id: None,
-        correlation_id: CorrelationId::random(&SystemRandom),
-        changes: vec![change.to_owned()],
-    };
+    let record = AuditRecord::of_command(SystemClock.now(), "Update application: certificates and secrets", CorrelationId::random(&SystemRandom), vec![change.to_owned()]);
     directory.db.commit(&[write], &record).await?;
     directory.db.close().await;
     Ok(())

@@ -95,13 +95,7 @@ impl Directory {
         if plan.is_empty() {
             return Ok(());
         }
-        let record = AuditRecord {
-            at: SystemClock.now(),
-            activity: "Apply directory file".to_owned(),
-            actor_app_id: None,
-            correlation_id: CorrelationId::random(&SystemRandom),
-            changes: plan.lines.iter().map(ToString::to_string).collect(),
-        };
+        let record = AuditRecord::of_command(SystemClock.now(), "Apply directory file", CorrelationId::random(&SystemRandom), plan.lines.iter().map(ToString::to_string).collect());
         Ok(self.db.commit(&plan.writes, &record).await?)
     }
 }

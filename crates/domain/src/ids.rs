@@ -110,6 +110,10 @@ id! {
     FederatedCredentialId
 }
 id! {
+    /// A grant of delegated permissions.
+    PermissionGrantId
+}
+id! {
     /// A user of a tenant.
     UserId
 }

@@ -151,6 +151,7 @@ fn key_credential(row: KeyRow) -> Result<KeyCredential, StoreError> {
     Ok(KeyCredential {
         key_id: place.parse("key_id", &row.key_id)?,
         application_id: place.parse("application_id", &row.application_id)?,
+        service_principal_id: None,
         certificate: certificate(place, &row.certificate)?,
         trust: trust.ok_or_else(|| place.damaged("trust", "no way to trust a certificate"))?,
         display_name: row.display_name,

@@ -120,6 +120,7 @@ fn password(row: PasswordRow) -> Result<PasswordCredential, StoreError> {
     Ok(PasswordCredential {
         key_id: place.parse("key_id", &row.key_id)?,
         application_id: place.parse("application_id", &row.application_id)?,
+        service_principal_id: None,
         display_name: row.display_name,
         hint: row.hint,
         hash: SecretHash::from_stored(&row.hash)

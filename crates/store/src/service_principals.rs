@@ -176,6 +176,7 @@ fn service_principal(row: &ServicePrincipalRow) -> Result<ServicePrincipal, Stor
         app_id: place.parse("app_id", &row.app_id)?,
         account_enabled: row.account_enabled,
         app_role_assignment_required: row.app_role_assignment_required,
+        details: ServicePrincipalDetails::default(),
         created_at: Timestamp::from_micros(row.created_at),
     })
 }

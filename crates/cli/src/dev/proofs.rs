@@ -167,13 +167,7 @@ pub(super) async fn prepare(
     if writes.is_empty() {
         return Ok(());
     }
-    let record = AuditRecord {
-        at: SystemClock.now(),
-        activity: "Add development credentials".to_owned(),
-        actor_app_id: None,
-        correlation_id: CorrelationId::random(&SystemRandom),
-        changes: vec![format!("+ {} credentials for development", writes.len())],
-    };
+    let record = AuditRecord::of_command(SystemClock.now(), "Add development credentials", CorrelationId::random(&SystemRandom), vec![format!("+ {} credentials for development", writes.len())]);
     Ok(directory.db.commit(&writes, &record).await?)
 }
 
@@ -194,6 +188,7 @@ fn certificate_write(
     let key = KeyCredential {
         key_id: KeyId::random(&SystemRandom),
         application_id: application.id,
+        service_principal_id: None,
         display_name: Some(NAME.to_owned()),
         certificate: Arc::new(certificate),
         trust: KeyTrust::Certificate,

@@ -1,5 +1,5 @@
 use crate::clock::Timestamp;
-use crate::ids::{ApplicationId, KeyId};
+use crate::ids::{ApplicationId, KeyId, ServicePrincipalId};
 use crate::secret::SecretHash;
 
 /// A shared secret of an application, of which only a keyed hash is kept.
@@ -9,6 +9,8 @@ pub struct PasswordCredential {
     pub key_id: KeyId,
     /// The application that owns it.
     pub application_id: ApplicationId,
+    /// The one instance of the application that it proves; every instance if none is named.
+    pub service_principal_id: Option<ServicePrincipalId>,
     /// What people call it.
     pub display_name: Option<String>,
     /// The secret's first three characters.

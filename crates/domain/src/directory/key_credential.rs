@@ -5,7 +5,7 @@ use countersign_token::{Certificate, KeyError, VerifyingKey};
 
 use super::assertion_policy::ASSERTION_ALGORITHMS;
 use crate::clock::Timestamp;
-use crate::ids::{ApplicationId, KeyId};
+use crate::ids::{ApplicationId, KeyId, ServicePrincipalId};
 
 /// A registered certificate of an application: its key signs the application's assertions.
 #[derive(Debug, Clone)]
@@ -14,6 +14,8 @@ pub struct KeyCredential {
     pub key_id: KeyId,
     /// The application that owns it.
     pub application_id: ApplicationId,
+    /// The one instance of the application that it proves; every instance if none is named.
+    pub service_principal_id: Option<ServicePrincipalId>,
     /// What people call it.
     pub display_name: Option<String>,
     /// The certificate, with its key ready to verify.

@@ -1,10 +1,10 @@
 use super::{
-    AppRoleAssignment, Application, FederatedIdentityCredential, KeyCredential, PasswordCredential,
-    ServicePrincipal, Tenant, User,
+    AppRoleAssignment, Application, FederatedIdentityCredential, KeyCredential, Ownership,
+    PasswordCredential, PermissionGrant, ServicePrincipal, Tenant, User,
 };
 use crate::clock::Timestamp;
 use crate::ids::{
-    AppId, ApplicationId, AssignmentId, CorrelationId, FederatedCredentialId, KeyId,
+    ApplicationId, AssignmentId, FederatedCredentialId, KeyId, PermissionGrantId,
     ServicePrincipalId, TenantId, UserId,
 };
 
@@ -34,7 +34,8 @@ pub enum Write {
     AddServicePrincipal(ServicePrincipal),
     /// Replaces a service principal's settings.
     UpdateServicePrincipal(ServicePrincipal),
-    /// Removes a service principal and its assignments on both sides.
+    /// Removes a service principal and its assignments on both sides; it can be restored for 30
+    /// days.
     RemoveServicePrincipal {
         /// The tenant.
         tenant_id: TenantId,
@@ -119,6 +120,50 @@ pub enum Write {
         /// The assignment.
         id: AssignmentId,
     },
+    /// Makes somebody an owner; once more changes nothing.
+    AddOwner(Ownership),
+    /// Takes an owner away.
+    RemoveOwner(Ownership),
+    /// Grants delegated permissions.
+    AddPermissionGrant(PermissionGrant),
+    /// Replaces the scopes of a grant of delegated permissions.
+    UpdatePermissionGrant(PermissionGrant),
+    /// Withdraws delegated permissions.
+    RemovePermissionGrant {
+        /// The tenant.
+        tenant_id: TenantId,
+        /// The grant.
+        id: PermissionGrantId,
+    },
+    /// Brings a deleted application back, with its credentials and its names.
+    RestoreApplication {
+        /// The home tenant.
+        tenant_id: TenantId,
+        /// The application.
+        id: ApplicationId,
+    },
+    /// Ends a deleted application for good, with its credentials and its service principals in
+    /// every tenant.
+    PurgeApplication {
+        /// The home tenant.
+        tenant_id: TenantId,
+        /// The application.
+        id: ApplicationId,
+    },
+    /// Brings a deleted service principal back, with the assignments whose other side still exists.
+    RestoreServicePrincipal {
+        /// The tenant.
+        tenant_id: TenantId,
+        /// The service principal.
+        id: ServicePrincipalId,
+    },
+    /// Ends a deleted service principal for good.
+    PurgeServicePrincipal {
+        /// The tenant.
+        tenant_id: TenantId,
+        /// The service principal.
+        id: ServicePrincipalId,
+    },
     /// Adds a user.
     AddUser(User),
     /// Replaces a user's properties.
@@ -130,21 +175,6 @@ pub enum Write {
         /// The user.
         id: UserId,
     },
-}
-
-/// Who changed the directory, and how: one record per list of [`Write`]s.
-#[derive(Debug, Clone)]
-pub struct AuditRecord {
-    /// When.
-    pub at: Timestamp,
-    /// What was done, e.g. `Apply directory file`.
-    pub activity: String,
-    /// Who did it: an application, or the person at the machine.
-    pub actor_app_id: Option<AppId>,
-    /// The request it belongs to.
-    pub correlation_id: CorrelationId,
-    /// What was changed, one line each, as shown to the person; never holds a secret.
-    pub changes: Vec<String>,
 }
 
 /// All of one tenant's directory, for comparing it with a file.

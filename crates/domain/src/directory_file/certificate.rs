@@ -374,6 +374,7 @@ mod tests {
             let found = check_certificate(&KeyCredential {
                 key_id: KeyId::new(uuid::Uuid::from_u128(1)),
                 application_id: ApplicationId::new(uuid::Uuid::from_u128(2)),
+                service_principal_id: None,
                 display_name: name.map(str::to_owned),
                 certificate: Arc::new(certificate),
                 trust,

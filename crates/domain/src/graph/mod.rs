@@ -1,4 +1,6 @@
 //! Microsoft Graph, as far as it needs no server: what requests mean.
 
+pub mod error;
 pub mod filter;
 pub mod query;
+pub mod selection;

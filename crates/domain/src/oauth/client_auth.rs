@@ -160,6 +160,7 @@ mod tests {
             client.passwords.push(PasswordCredential {
                 key_id: crate::ids::KeyId::new(uuid::Uuid::from_u128(index as u128)),
                 application_id: client.application.id,
+                service_principal_id: None,
                 display_name: None,
                 hint: String::new(),
                 hash: pepper.hash(app_id, &Secret::new(secret.into())),

@@ -125,6 +125,7 @@ pub(super) mod tests {
             app_id: application.app_id,
             account_enabled: true,
             app_role_assignment_required: false,
+            details: Default::default(),
             created_at: EPOCH,
         };
         ApplicationInTenant {

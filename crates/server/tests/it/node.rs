@@ -237,13 +237,7 @@ pub(crate) async fn apply_beside(
         },
     )
     .expect("a plan");
-    let record = AuditRecord {
-        at: clock.now(),
-        activity: "Apply directory file".to_owned(),
-        actor_app_id: None,
-        correlation_id: CorrelationId::random(&SystemRandom),
-        changes: Vec::new(),
-    };
+    let record = AuditRecord::of_command(clock.now(), "Apply directory file", CorrelationId::random(&SystemRandom), Vec::new());
     db.commit(&plan.writes, &record).await.expect("it applies");
 }
 

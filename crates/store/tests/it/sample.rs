@@ -82,6 +82,7 @@ impl Sample {
             app_id: application.app_id,
             account_enabled: true,
             app_role_assignment_required: false,
+            details: ServicePrincipalDetails::default(),
             created_at: NOW,
         }
     }
@@ -91,6 +92,7 @@ impl Sample {
         PasswordCredential {
             key_id: KeyId::random(&self.random),
             application_id: application.id,
+            service_principal_id: None,
             display_name: Some("build server".to_owned()),
             hint: secret.hint(),
             hash: Pepper::new(&[7; Pepper::LENGTH]).hash(application.app_id, &secret),
@@ -103,6 +105,7 @@ impl Sample {
         KeyCredential {
             key_id: KeyId::random(&self.random),
             application_id: application.id,
+            service_principal_id: None,
             display_name: Some("build server".to_owned()),
             certificate: certificate(0),
             trust: KeyTrust::Certificate,
@@ -178,13 +181,7 @@ impl Sample {
     }
 
     pub(crate) fn record(&self, activity: &str) -> AuditRecord {
-        AuditRecord {
-            at: NOW,
-            activity: activity.to_owned(),
-            actor_app_id: None,
-            correlation_id: CorrelationId::random(&self.random),
-            changes: vec![],
-        }
+        AuditRecord::of_command(NOW, activity, CorrelationId::random(&self.random), vec![])
     }
 
     /// Commits under a record of its own.

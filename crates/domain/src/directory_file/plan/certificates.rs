@@ -178,6 +178,7 @@ fn one(
     let new = KeyCredential {
         key_id: key_id.unwrap_or_else(|| KeyId::random(planner.situation.random)),
         application_id: application.new.id,
+        service_principal_id: None,
         display_name: name.or_else(|| subject_name(&certificate)),
         certificate,
         trust,

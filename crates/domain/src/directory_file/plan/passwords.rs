@@ -193,6 +193,7 @@ fn one(
     let new = PasswordCredential {
         key_id,
         application_id: application.new.id,
+        service_principal_id: None,
         display_name: entry.display_name.clone(),
         hint,
         hash,

@@ -123,6 +123,7 @@ fn desired(
         app_id,
         account_enabled: settings.account_enabled,
         app_role_assignment_required: settings.app_role_assignment_required,
+        details: old.map_or_else(Default::default, |old| old.details.clone()),
         created_at: old.map_or(situation.now, |old| old.created_at),
     }
 }

@@ -168,6 +168,15 @@ pub(super) fn apply(tenants: &mut Vec<TenantState>, write: Write) {
             find(all, |other| other.id == id);
             all.retain(|other| other.id != id);
         }
+        Write::AddOwner(_)
+        | Write::RemoveOwner(_)
+        | Write::AddPermissionGrant(_)
+        | Write::UpdatePermissionGrant(_)
+        | Write::RemovePermissionGrant { .. }
+        | Write::RestoreApplication { .. }
+        | Write::PurgeApplication { .. }
+        | Write::RestoreServicePrincipal { .. }
+        | Write::PurgeServicePrincipal { .. } => panic!("no directory file says this"),
         Write::AddUser(user) => {
             state(tenants, user.tenant_id).users.push(user.clone());
             check_users(state(tenants, user.tenant_id));

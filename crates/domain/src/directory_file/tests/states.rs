@@ -215,6 +215,7 @@ impl Builder {
                     app_id: application.app_id,
                     account_enabled: seed.numbers[0] % 3 != 0,
                     app_role_assignment_required: seed.numbers[0] % 5 == 0,
+                    details: Default::default(),
                     created_at: NOW,
                 })
                 .collect(),
@@ -382,6 +383,7 @@ fn passwords(
         .map(|(index, display_name)| PasswordCredential {
             key_id: KeyId::new(guid(6, tenant, position, index)),
             application_id: application.id,
+            service_principal_id: None,
             display_name: display_name.clone(),
             hint: "~a:".into(),
             hash: pepper.hash(
@@ -433,6 +435,7 @@ fn certificates(
         KeyCredential {
             key_id: KeyId::new(guid(10, tenant, position, *index)),
             application_id: application.id,
+            service_principal_id: None,
             display_name: Some(name.clone()),
             certificate: Arc::clone(certificate),
             trust: match kind % 4 {
@@ -515,6 +518,7 @@ fn add_foreign(states: &mut [TenantState]) {
                 app_id,
                 account_enabled: true,
                 app_role_assignment_required: false,
+                details: Default::default(),
                 created_at: NOW,
             });
         }

@@ -51,6 +51,7 @@ impl Signer {
         KeyCredential {
             key_id: KeyId::new(Uuid::from_u128(id)),
             application_id: application(1, 10).id,
+            service_principal_id: None,
             display_name: None,
             certificate: Arc::clone(&self.certificate),
             trust: KeyTrust::Certificate,

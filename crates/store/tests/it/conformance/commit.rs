@@ -106,7 +106,20 @@ async fn every_commit_leaves_one_audit_record(place: Place) {
     first.changes = vec!["+ tenant Contoso".to_owned(), "+ tenant “F”".to_owned()];
     db.commit(&both, &first).await.expect("both are new");
     let mut second = sample.record("Update tenant");
-    second.actor_app_id = Some(AppId::random(&sample.random));
+    second.actor = Some(Actor {
+        app_id: AppId::random(&sample.random),
+        service_principal_id: Some(ServicePrincipalId::random(&sample.random)),
+    });
+    second.targets = vec![AuditTarget {
+        id: tenants[0].id.uuid(),
+        kind: "Tenant".to_owned(),
+        display_name: Some("Contoso".to_owned()),
+        modified_properties: vec![ModifiedProperty {
+            display_name: "displayName".to_owned(),
+            old_value: None,
+            new_value: Some("Contoso".into()),
+        }],
+    }];
     let one = [Write::UpdateTenant(tenants[0].clone())];
     db.commit(&one, &second).await.expect("it is there");
 
