@@ -18,6 +18,7 @@ mod key_credential;
 mod owner;
 mod permission_grant;
 mod resource_name;
+pub(crate) mod rules;
 mod service_principal;
 mod sign_in;
 mod signing_key;

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use countersign_token::{KeyError, check_authority};
 
-use super::rules;
+use crate::directory::rules;
 use crate::directory::{CertificateSubject, KeyCredential, KeyTrust, RegisteredCertificate};
 
 /// The largest certificate that is read, in bytes of its file or text.

@@ -1,6 +1,6 @@
 //! The rules of federated credentials, for one that comes by another way than a file.
 
-use super::rules;
+use crate::directory::rules;
 use crate::directory::{FederatedIdentityCredential, SubjectMatcher};
 use crate::oauth::federation::is_own;
 

@@ -33,7 +33,6 @@ mod keys;
 mod parse;
 mod plan;
 mod reference;
-mod rules;
 mod schema;
 mod shape;
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::error::{At, Place, Places, Problems, quoted};
-use super::rules::Check;
+use crate::directory::rules::Check;
 use super::tree::{Content, Member, Node};
 use crate::clock::Timestamp;
 use crate::ids::AppId;

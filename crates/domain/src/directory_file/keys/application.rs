@@ -5,7 +5,7 @@ use super::manifest::{
     API, INFO, NATIVE_PLATFORM, OPTIONAL_CLAIMS, PLATFORM, REQUIRED_RESOURCE_ACCESS, WEB,
 };
 use super::{EMPTY, GRANT, MADE, NAME, NONE, NULL, PROSE, SERVICE_PRINCIPAL, WORD, key};
-use crate::directory_file::rules;
+use crate::directory::rules;
 use crate::directory_file::schema::Kind::{Boolean, Choice, Guid, Integer, List, Object, Text};
 use crate::directory_file::schema::Presence::{Absent, AbsentOrNull, Default, Required};
 use crate::directory_file::schema::Section;

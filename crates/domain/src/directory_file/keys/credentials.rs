@@ -8,7 +8,8 @@ use crate::directory_file::schema::Kind::{
 };
 use crate::directory_file::schema::Presence::{Absent, Default, Required};
 use crate::directory_file::schema::Section;
-use crate::directory_file::{certificate, key_set, rules};
+use crate::directory::rules;
+use crate::directory_file::{certificate, key_set};
 
 pub(in crate::directory_file) static PASSWORD: Section = Section {
     title: "a password credential",

@@ -1,7 +1,7 @@
 //! An application: the objects that are kept as they are written.
 
 use super::{EMPTY, NAME, NONE, NULL, PROSE, WORD, key};
-use crate::directory_file::rules;
+use crate::directory::rules;
 use crate::directory_file::schema::Kind::{
     self, Boolean, Choice, Guid, Integer, List, Object, Text,
 };

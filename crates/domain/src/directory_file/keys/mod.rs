@@ -10,7 +10,7 @@ pub(super) use self::application::*;
 pub(super) use self::credentials::*;
 #[cfg(test)]
 pub(super) use self::manifest::*;
-use super::rules;
+use crate::directory::rules;
 use super::schema::Kind::{Boolean, Guid, List, Object, Text};
 use super::schema::Presence::{Absent, Default, Required};
 use super::schema::{Key, Kind, Presence, Section};

@@ -12,7 +12,7 @@ use crate::directory::{CertificateSubject, KeyCredential, KeyTrust, RegisteredCe
 use crate::directory_file::certificate::{check_trust, read_certificate};
 use crate::directory_file::error::{At, quoted};
 use crate::directory_file::export::{certificate_dates, certificate_entry};
-use crate::directory_file::rules;
+use crate::directory::rules;
 use crate::directory_file::shape::{CertificateEntry, TrustedSubjectEntry};
 use crate::directory_file::validate::ends_too_soon;
 use crate::ids::KeyId;

@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::directory::{PasswordCredential, Write};
 use crate::directory_file::error::{At, quoted};
 use crate::directory_file::export::password_entry;
-use crate::directory_file::rules;
+use crate::directory::rules;
 use crate::directory_file::shape::PasswordEntry;
 use crate::directory_file::validate::ends_too_soon;
 use crate::ids::{ApplicationId, KeyId};

@@ -19,7 +19,8 @@ use crate::directory::{
     SigningAlgorithm, SubjectMatcher, Tenant, TenantState, TokenLifetime, TokenVersion, User, Web,
 };
 use crate::directory_file::export::certificate_dates;
-use crate::directory_file::{read_key_set, rules};
+use crate::directory::rules;
+use crate::directory_file::read_key_set;
 use crate::ids::{
     AppId, AppRoleId, ApplicationId, AssignmentId, FederatedCredentialId, KeyId,
     ServicePrincipalId, TenantId, UserId,

@@ -3,14 +3,14 @@
 
 mod uri;
 
-pub(super) use self::uri::{identifier_uri, issuer, native_redirect_uri, page, redirect_uri};
+pub(crate) use self::uri::{identifier_uri, issuer, native_redirect_uri, page, redirect_uri};
 use crate::directory::{ClaimsExpression, Domain};
 
 /// A rule for one text: `Err` says what is wrong and what to do.
-pub(super) type Check = fn(&str) -> Result<(), String>;
+pub(crate) type Check = fn(&str) -> Result<(), String>;
 
 /// A name that people read: 1 to 256 characters on one line.
-pub(super) fn name(text: &str) -> Result<(), String> {
+pub(crate) fn name(text: &str) -> Result<(), String> {
     length(text, 1, 256)?;
     refuse_controls(text, &[])?;
     if text.trim() != text {
@@ -20,32 +20,32 @@ pub(super) fn name(text: &str) -> Result<(), String> {
 }
 
 /// Free text on several lines, up to 1,024 characters.
-pub(super) fn prose(text: &str) -> Result<(), String> {
+pub(crate) fn prose(text: &str) -> Result<(), String> {
     length(text, 0, 1_024)?;
     refuse_controls(text, &['\n', '\r', '\t'])
 }
 
 /// As `prose`, up to 600 characters.
-pub(super) fn prose_short(text: &str) -> Result<(), String> {
+pub(crate) fn prose_short(text: &str) -> Result<(), String> {
     length(text, 0, 600)?;
     prose(text)
 }
 
 /// A word: 1 to 256 characters on one line, blanks allowed inside.
-pub(super) fn word(text: &str) -> Result<(), String> {
+pub(crate) fn word(text: &str) -> Result<(), String> {
     length(text, 1, 256)?;
     refuse_controls(text, &[])
 }
 
 /// A domain name.
-pub(super) fn domain(text: &str) -> Result<(), String> {
+pub(crate) fn domain(text: &str) -> Result<(), String> {
     Domain::parse(text).map(drop).map_err(|error| {
         format!("is {error}, e.g. `contoso.example`; write an international name in its xn-- form")
     })
 }
 
 /// A sign-in name: `someone@contoso.example`.
-pub(super) fn user_principal_name(text: &str) -> Result<(), String> {
+pub(crate) fn user_principal_name(text: &str) -> Result<(), String> {
     let is_local_part = |part: &str| {
         (1..=64).contains(&part.len())
             && part
@@ -66,7 +66,7 @@ pub(super) fn user_principal_name(text: &str) -> Result<(), String> {
 ///
 /// No blank, because `scp` separates values by blanks; no leading dot, because `.default` asks
 /// for all of them.
-pub(super) fn role_value(text: &str) -> Result<(), String> {
+pub(crate) fn role_value(text: &str) -> Result<(), String> {
     length(text, 1, 120)?;
     if text.starts_with('.') {
         return Err("must not begin with a dot, which is kept for `.default`; remove it".into());
@@ -88,7 +88,7 @@ pub(super) fn role_value(text: &str) -> Result<(), String> {
 }
 
 /// The name of a federated credential, which is also a part of URLs.
-pub(super) fn credential_name(text: &str) -> Result<(), String> {
+pub(crate) fn credential_name(text: &str) -> Result<(), String> {
     let is_name = (3..=120).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text
@@ -101,7 +101,7 @@ pub(super) fn credential_name(text: &str) -> Result<(), String> {
 }
 
 /// A claim that a token has to carry exactly.
-pub(super) fn claim(text: &str) -> Result<(), String> {
+pub(crate) fn claim(text: &str) -> Result<(), String> {
     length(text, 1, 600)?;
     refuse_controls(text, &[])?;
     if text.trim() != text {
@@ -111,7 +111,7 @@ pub(super) fn claim(text: &str) -> Result<(), String> {
 }
 
 /// An expression over claims.
-pub(super) fn expression(text: &str) -> Result<(), String> {
+pub(crate) fn expression(text: &str) -> Result<(), String> {
     refuse_controls(text, &[])?;
     text.parse::<ClaimsExpression>().map(drop).map_err(|error| {
         format!("is no expression: {error}; write e.g. `claims['sub'] matches 'repo:contoso/*'`")
@@ -119,7 +119,7 @@ pub(super) fn expression(text: &str) -> Result<(), String> {
 }
 
 /// A shared secret in the clear.
-pub(super) fn secret(text: &str) -> Result<(), String> {
+pub(crate) fn secret(text: &str) -> Result<(), String> {
     let count = text.chars().count();
     if count < 16 {
         return Err(format!(
@@ -137,7 +137,7 @@ pub(super) fn secret(text: &str) -> Result<(), String> {
 }
 
 /// The path of a file.
-pub(super) fn file_path(text: &str) -> Result<(), String> {
+pub(crate) fn file_path(text: &str) -> Result<(), String> {
     length(text, 1, 4_096)?;
     refuse_controls(text, &[])
 }
@@ -170,7 +170,7 @@ pub(super) mod tests {
     use super::*;
 
     /// Checks what a rule says of a text; an empty expectation is acceptance.
-    pub(super) fn check(rule: Check, text: &str, expected: &str) {
+    pub(crate) fn check(rule: Check, text: &str, expected: &str) {
         match rule(text) {
             Ok(()) => assert_eq!("", expected, "{text:?} is accepted"),
             Err(reason) => assert!(

@@ -6,7 +6,7 @@ use super::{length, refuse_controls};
 ///
 /// One trailing slash is accepted, although the original refuses it: names are compared without
 /// it, and some resources are known by a name that ends so.
-pub(in crate::directory_file) fn identifier_uri(text: &str) -> Result<(), String> {
+pub(crate) fn identifier_uri(text: &str) -> Result<(), String> {
     length(text, 1, 255)?;
     refuse_blanks(text)?;
     let (scheme, rest) = scheme(text).ok_or(
@@ -31,7 +31,7 @@ pub(in crate::directory_file) fn identifier_uri(text: &str) -> Result<(), String
 }
 
 /// A redirect URI: `https`, or `http` to this machine.
-pub(in crate::directory_file) fn redirect_uri(text: &str) -> Result<(), String> {
+pub(crate) fn redirect_uri(text: &str) -> Result<(), String> {
     length(text, 1, 256)?;
     refuse_blanks(text)?;
     let (scheme, rest) = scheme(text)
@@ -60,7 +60,7 @@ pub(in crate::directory_file) fn redirect_uri(text: &str) -> Result<(), String> 
 }
 
 /// A redirect URI of an installed application: also a scheme of its own, such as `myapp://auth`.
-pub(in crate::directory_file) fn native_redirect_uri(text: &str) -> Result<(), String> {
+pub(crate) fn native_redirect_uri(text: &str) -> Result<(), String> {
     match scheme(text) {
         Some((scheme, rest))
             if !is_script(&scheme) && !matches!(scheme.as_str(), "http" | "https") =>
@@ -78,7 +78,7 @@ pub(in crate::directory_file) fn native_redirect_uri(text: &str) -> Result<(), S
 
 /// The issuer of tokens, as its tokens name it: an https URL that its metadata's address is made
 /// from (OpenID Connect Discovery 1.0, 4.1).
-pub(in crate::directory_file) fn issuer(text: &str) -> Result<(), String> {
+pub(crate) fn issuer(text: &str) -> Result<(), String> {
     length(text, 1, 600)?;
     refuse_controls(text, &[])?;
     if text.chars().any(char::is_whitespace) {
@@ -125,7 +125,7 @@ fn refuse_bad_host(authority: &str) -> Result<(), String> {
 }
 
 /// The address of a page.
-pub(in crate::directory_file) fn page(text: &str) -> Result<(), String> {
+pub(crate) fn page(text: &str) -> Result<(), String> {
     length(text, 1, 255)?;
     refuse_blanks(text)?;
     match scheme(text) {
