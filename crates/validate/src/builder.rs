@@ -1,17 +1,18 @@
 //! Making a [`Validator`]: everything that could accept too much is required or refused here.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_token::Algorithm;
 use countersign_token::TokenVersion::{V1, V2};
-use countersign_token::keyset::{KeySet, Limits};
+use countersign_token::keyset::{KeySet, Keys, Limits};
+use countersign_token::{Algorithm, JwkSet, TokenVersion};
 use reqwest::Url;
 use reqwest::redirect::Policy as Redirects;
 
 use crate::Validator;
-use crate::discovery::Discovery;
-use crate::keys::KeySource;
+use crate::discovery::{self, Discovery};
+use crate::keys::{FetchedKeys, Issuer, KeySource};
 use crate::validator::Settings;
 
 /// Wide enough for clocks that nobody looks after, as everywhere in this protocol.
@@ -42,6 +43,9 @@ pub enum BuildError {
     /// The root certificates cannot be read.
     #[error("the root certificates are not PEM, or there are none in it")]
     RootCertificates,
+    /// None of the given keys can be used.
+    #[error("none of the given keys is a public key for RS256, ES256 or EdDSA signatures")]
+    NoKeys,
     /// The HTTP client cannot be set up.
     #[error("the HTTP client cannot be set up")]
     Client(#[source] reqwest::Error),
@@ -56,6 +60,7 @@ pub struct ValidatorBuilder {
     skew: Option<Duration>,
     root_certificates_pem: Option<Vec<u8>>,
     limits: Limits,
+    keys: Option<JwkSet>,
 }
 
 impl ValidatorBuilder {
@@ -103,6 +108,14 @@ impl ValidatorBuilder {
         self
     }
 
+    /// The authority's keys, for whoever has them without asking: nothing is ever fetched then, and
+    /// a key that is not among them is unknown. After a rotation, build another validator.
+    #[must_use]
+    pub fn keys(mut self, keys: JwkSet) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
     /// Makes the validator. Nothing is fetched before the first token comes.
     ///
     /// # Errors
@@ -111,26 +124,41 @@ impl ValidatorBuilder {
         if self.audiences.is_empty() || self.audiences.contains("") {
             return Err(BuildError::NoAudience);
         }
+        let source = self.key_source()?;
         let base = authority(self.authority)?;
         let tenant = tenant(self.tenant)?;
-        let client = client(
-            self.root_certificates_pem.as_deref(),
-            self.limits.fetch_timeout,
-        )?;
-        let source = |version| {
-            let discovery = Discovery::new(&base, &tenant, version, client.clone());
-            KeySource::new(
-                discovery,
-                KeySet::new(self.limits, &ALGORITHMS),
-                self.limits,
-            )
+        let issuer = |version: TokenVersion| {
+            let name = discovery::issuer(&base, &tenant, version);
+            Issuer {
+                keys: source(&name),
+                name,
+                version,
+            }
         };
         Ok(Validator::new(Settings {
-            v1: source(V1),
-            v2: source(V2),
+            v1: issuer(V1),
+            v2: issuer(V2),
             tenant,
             audiences: self.audiences,
             skew_seconds: seconds(self.skew.unwrap_or(SKEW_DEFAULT)),
+        }))
+    }
+
+    /// What makes the key source of an issuer.
+    fn key_source(&self) -> Result<Box<dyn Fn(&str) -> KeySource>, BuildError> {
+        if let Some(given) = &self.keys {
+            let keys = Arc::new(Keys::usable_of(given, &ALGORITHMS));
+            if keys.count() == 0 {
+                return Err(BuildError::NoKeys);
+            }
+            return Ok(Box::new(move |_| KeySource::Given(keys.clone())));
+        }
+        let limits = self.limits;
+        let client = client(self.root_certificates_pem.as_deref(), limits.fetch_timeout)?;
+        Ok(Box::new(move |issuer| {
+            let discovery = Discovery::new(issuer, client.clone());
+            let set = KeySet::new(limits, &ALGORITHMS);
+            KeySource::Fetched(FetchedKeys::new(discovery, set, limits))
         }))
     }
 }

@@ -29,11 +29,10 @@ pub(crate) enum FetchError {
     Timeout,
 }
 
-/// One issuer of one tenant, and where it publishes.
+/// Where one issuer publishes.
 #[derive(Debug)]
 pub(crate) struct Discovery {
     pub(crate) issuer: String,
-    pub(crate) version: TokenVersion,
     metadata_url: String,
     client: Client,
 }
@@ -44,22 +43,20 @@ struct Metadata {
     jwks_uri: String,
 }
 
+/// The issuer of one version's tokens, as they name it.
+pub(crate) fn issuer(base: &str, tenant: &str, version: TokenVersion) -> String {
+    match version {
+        TokenVersion::V1 => format!("{base}/{tenant}/"),
+        TokenVersion::V2 => format!("{base}/{tenant}/v2.0"),
+    }
+}
+
 impl Discovery {
-    pub(crate) fn new(base: &str, tenant: &str, version: TokenVersion, client: Client) -> Self {
-        let (issuer, metadata_url) = match version {
-            TokenVersion::V1 => (
-                format!("{base}/{tenant}/"),
-                format!("{base}/{tenant}/.well-known/openid-configuration"),
-            ),
-            TokenVersion::V2 => (
-                format!("{base}/{tenant}/v2.0"),
-                format!("{base}/{tenant}/v2.0/.well-known/openid-configuration"),
-            ),
-        };
+    pub(crate) fn new(issuer: &str, client: Client) -> Self {
+        let base = issuer.trim_end_matches('/');
         Self {
-            issuer,
-            version,
-            metadata_url,
+            issuer: issuer.to_owned(),
+            metadata_url: format!("{base}/.well-known/openid-configuration"),
             client,
         }
     }

@@ -6,8 +6,12 @@ use http::header::AUTHORIZATION;
 
 use crate::{InvalidToken, Rejection};
 
-/// The token of a request with exactly one `Authorization: Bearer` header.
-pub(crate) fn bearer_token(headers: &HeaderMap) -> Result<&str, Rejection> {
+/// The token of a request with exactly one `Authorization: Bearer` header, unchecked.
+///
+/// # Errors
+/// [`Rejection::NoToken`] where no such header has one; [`Rejection::InvalidToken`] where the header
+/// is there twice or cannot be read.
+pub fn bearer_token(headers: &HeaderMap) -> Result<&str, Rejection> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or(Rejection::NoToken)?;
     if values.next().is_some() {

@@ -1,20 +1,49 @@
-//! Keys of one issuer, fetched when the key set's rules say so. The rules themselves are in
-//! `countersign_token::keyset`; here is only the doing.
+//! Keys of one issuer: given, or fetched when the key set's rules say so. The rules themselves are
+//! in `countersign_token::keyset`; here is only the doing.
 
 use std::error::Error;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use countersign_token::keyset::{Fetch, KeySet, Limits, Lookup, PublishedKey};
+use countersign_token::TokenVersion;
+use countersign_token::keyset::{Fetch, KeySet, Keys, Limits, Lookup, PublishedKey};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::discovery::{Discovery, FetchError};
 use crate::{InvalidToken, Rejection};
 
+/// One issuer of one tenant, and where its keys come from.
 #[derive(Debug)]
-pub(crate) struct KeySource {
-    pub(crate) discovery: Discovery,
+pub(crate) struct Issuer {
+    pub(crate) name: String,
+    pub(crate) version: TokenVersion,
+    pub(crate) keys: KeySource,
+}
+
+#[derive(Debug)]
+pub(crate) enum KeySource {
+    /// All there are, for as long as the validator lives.
+    Given(Arc<Keys>),
+    Fetched(Arc<FetchedKeys>),
+}
+
+impl KeySource {
+    /// The published key with this id.
+    pub(crate) async fn key(&self, kid: &str) -> Result<Arc<PublishedKey>, Rejection> {
+        match self {
+            Self::Given(keys) => keys
+                .key(Some(kid))
+                .cloned()
+                .ok_or_else(|| InvalidToken::UnknownKey.into()),
+            Self::Fetched(keys) => keys.key(kid).await,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct FetchedKeys {
+    discovery: Discovery,
     set: RwLock<KeySet>,
     /// Changes whenever a fetch has ended, well or not.
     ended: watch::Sender<()>,
@@ -22,7 +51,7 @@ pub(crate) struct KeySource {
     fetch_timeout: Duration,
 }
 
-impl KeySource {
+impl FetchedKeys {
     pub(crate) fn new(discovery: Discovery, set: KeySet, limits: Limits) -> Arc<Self> {
         Arc::new(Self {
             discovery,
@@ -34,7 +63,7 @@ impl KeySource {
     }
 
     /// The published key with this id, fetching if that can help.
-    pub(crate) async fn key(self: &Arc<Self>, kid: &str) -> Result<Arc<PublishedKey>, Rejection> {
+    async fn key(self: &Arc<Self>, kid: &str) -> Result<Arc<PublishedKey>, Rejection> {
         match self.lookup(kid) {
             Lookup::Found(key) => return Ok(key),
             Lookup::FoundStale(key) => {

@@ -55,10 +55,13 @@ mod validator;
 
 pub use builder::{BuildError, ValidatorBuilder};
 pub use caller::{Caller, CallerId};
-pub use countersign_token::{CredentialStrength, TimeError, TokenVersion, VerifyError};
+pub use countersign_token::{
+    CredentialStrength, Jwk, JwkSet, TimeError, TokenVersion, VerifyError,
+};
 pub use error::{InvalidToken, Rejection};
 #[cfg(feature = "axum")]
 pub use extract::LayerMissing;
+pub use header::bearer_token;
 pub use layer::{Validate, ValidateLayer};
 pub use policy::Policy;
 pub use validator::Validator;

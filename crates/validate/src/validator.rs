@@ -9,7 +9,7 @@ use http::HeaderMap;
 
 use crate::clock::unix_now;
 use crate::header::bearer_token;
-use crate::keys::KeySource;
+use crate::keys::Issuer;
 use crate::{Caller, InvalidToken, Policy, Rejection, ValidatorBuilder};
 
 /// Checks access tokens of one tenant for one API. Cheap to clone; clones share the keys.
@@ -20,8 +20,8 @@ pub struct Validator {
 
 #[derive(Debug)]
 pub(crate) struct Settings {
-    pub(crate) v1: Arc<KeySource>,
-    pub(crate) v2: Arc<KeySource>,
+    pub(crate) v1: Issuer,
+    pub(crate) v2: Issuer,
     /// A GUID in lower case.
     pub(crate) tenant: String,
     pub(crate) audiences: HashSet<String>,
@@ -73,32 +73,32 @@ impl Validator {
         let settings = &self.settings;
         let unverified = Unverified::parse(token).map_err(InvalidToken::from)?;
         require_access_token_type(unverified.unverified_typ())?;
-        let source = settings.source_for(&unverified)?;
+        let issuer = settings.issuer_of(&unverified)?;
         let kid = unverified
             .unverified_kid()
             .ok_or(InvalidToken::UnknownKey)?;
-        let published = source.key(kid).await?;
+        let published = issuer.keys.key(kid).await?;
         settings.require_key_issuer(&published)?;
         let verified = verify(&unverified, &published.key).map_err(InvalidToken::from)?;
-        Ok(settings.check(verified, source, now)?)
+        Ok(settings.check(verified, issuer, now)?)
     }
 }
 
 impl Settings {
     /// The issuer is chosen by exact comparison and before any key is asked for, so tokens of
     /// strangers cost no request.
-    fn source_for(&self, unverified: &Unverified<'_>) -> Result<&Arc<KeySource>, InvalidToken> {
+    fn issuer_of(&self, unverified: &Unverified<'_>) -> Result<&Issuer, InvalidToken> {
         let iss = unverified.unverified_iss()?.ok_or(InvalidToken::Issuer)?;
         [&self.v1, &self.v2]
             .into_iter()
-            .find(|source| source.discovery.issuer == iss)
+            .find(|issuer| issuer.name == iss)
             .ok_or(InvalidToken::Issuer)
     }
 
     /// A key published for one issuer is not good for another. Published keys name
     /// the v2.0 issuer, whichever version of token they sign.
     fn require_key_issuer(&self, published: &PublishedKey) -> Result<(), InvalidToken> {
-        let expected = &self.v2.discovery.issuer;
+        let expected = &self.v2.name;
         match &published.issuer {
             Some(issuer) if issuer.replace("{tenantid}", &self.tenant) != *expected => {
                 Err(InvalidToken::KeyIssuer)
@@ -110,16 +110,16 @@ impl Settings {
     fn check(
         &self,
         verified: Verified<AccessTokenClaims>,
-        source: &KeySource,
+        issuer: &Issuer,
         now: i64,
     ) -> Result<Caller, InvalidToken> {
         let claims = verified.into_claims();
-        // The source was chosen by this very claim. Said again after the signature, so that no
+        // The issuer was chosen by this very claim. Said again after the signature, so that no
         // later way of choosing one can widen what is accepted.
-        if claims.iss != source.discovery.issuer {
+        if claims.iss != issuer.name {
             return Err(InvalidToken::Issuer);
         }
-        if claims.tid != self.tenant || claims.ver != source.discovery.version {
+        if claims.tid != self.tenant || claims.ver != issuer.version {
             return Err(InvalidToken::Tenant);
         }
         if !self.audiences.contains(&claims.aud) {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use countersign_token::Algorithm;
-use countersign_validate::{InvalidToken, Rejection, Validator};
+use countersign_token::{Algorithm, JwkSet};
+use countersign_validate::{BuildError, InvalidToken, Rejection, Validator};
 use serde_json::json;
 
 use crate::issuer::{Answer, Issuer, KEYS_V2, METADATA_V1, METADATA_V2, NOW, TestKey, signed};
@@ -263,4 +263,29 @@ async fn an_issuer_with_an_unknown_certificate_is_not_asked() {
     let outcome = outcome(&trusting_another, &key.token(&issuer.claims_v2())).await;
     assert_eq!(outcome, Err(Rejection::KeysUnavailable));
     assert_eq!(issuer.requests(), [""; 0]);
+}
+
+#[tokio::test]
+async fn given_keys_are_the_only_ones_and_nothing_is_fetched() {
+    let (given, other) = (
+        TestKey::new(Algorithm::Es256),
+        TestKey::new(Algorithm::Es256),
+    );
+    let issuer = Issuer::start(&[&other]).await;
+    let keys = JwkSet {
+        keys: vec![given.jwk.clone()],
+    };
+    let validator = issuer.builder().keys(keys).build().expect("complete");
+    for claims in [issuer.claims_v1(), issuer.claims_v2()] {
+        let token = given.token(&claims);
+        assert!(validator.validate_at(&token, NOW).await.is_ok());
+    }
+    let published = validator
+        .validate_at(&other.token(&issuer.claims_v2()), NOW)
+        .await;
+    assert_eq!(published, Err(InvalidToken::UnknownKey.into()));
+    assert_eq!(issuer.requests(), Vec::<String>::new());
+
+    let none = issuer.builder().keys(JwkSet::default()).build();
+    assert!(matches!(none, Err(BuildError::NoKeys)));
 }
