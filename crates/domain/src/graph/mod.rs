@@ -2,5 +2,6 @@
 
 pub mod error;
 pub mod filter;
+pub mod permission;
 pub mod query;
 pub mod selection;
