@@ -144,8 +144,7 @@ impl ValidatorBuilder {
         }))
     }
 
-    /// What makes the key source of an issuer.
-    fn key_source(&self) -> Result<Box<dyn Fn(&str) -> KeySource>, BuildError> {
+    fn key_source(&self) -> Result<SourceOf, BuildError> {
         if let Some(given) = &self.keys {
             let keys = Arc::new(Keys::usable_of(given, &ALGORITHMS));
             if keys.count() == 0 {
@@ -162,6 +161,9 @@ impl ValidatorBuilder {
         }))
     }
 }
+
+/// Makes the key source of an issuer.
+type SourceOf = Box<dyn Fn(&str) -> KeySource>;
 
 /// The base URL without its trailing slash.
 fn authority(given: Option<String>) -> Result<String, BuildError> {

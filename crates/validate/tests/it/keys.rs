@@ -6,7 +6,9 @@ use countersign_token::{Algorithm, JwkSet};
 use countersign_validate::{BuildError, InvalidToken, Rejection, Validator};
 use serde_json::json;
 
-use crate::issuer::{Answer, Issuer, KEYS_V2, METADATA_V1, METADATA_V2, NOW, TestKey, signed};
+use crate::issuer::{
+    API, API_URI, Answer, Issuer, KEYS_V2, METADATA_V1, METADATA_V2, NOW, TestKey, signed,
+};
 
 /// Moves the runtime's clock. Time must run again before anything is awaited that does I/O, or the
 /// idle runtime would jump to the next time-out.
@@ -275,7 +277,8 @@ async fn given_keys_are_the_only_ones_and_nothing_is_fetched() {
     let keys = JwkSet {
         keys: vec![given.jwk.clone()],
     };
-    let validator = issuer.builder().keys(keys).build().expect("complete");
+    let given_keys = issuer.builder().audience(API).audience(API_URI).keys(keys);
+    let validator = given_keys.build().expect("complete");
     for claims in [issuer.claims_v1(), issuer.claims_v2()] {
         let token = given.token(&claims);
         assert!(validator.validate_at(&token, NOW).await.is_ok());
@@ -286,6 +289,10 @@ async fn given_keys_are_the_only_ones_and_nothing_is_fetched() {
     assert_eq!(published, Err(InvalidToken::UnknownKey.into()));
     assert_eq!(issuer.requests(), Vec::<String>::new());
 
-    let none = issuer.builder().keys(JwkSet::default()).build();
+    let none = issuer
+        .builder()
+        .audience(API)
+        .keys(JwkSet::default())
+        .build();
     assert!(matches!(none, Err(BuildError::NoKeys)));
 }
