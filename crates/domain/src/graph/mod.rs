@@ -4,4 +4,5 @@ pub mod error;
 pub mod filter;
 pub mod permission;
 pub mod query;
+pub mod route;
 pub mod selection;

@@ -1,0 +1,120 @@
+use super::call::{Call, Operation};
+use super::parameter::Parameter;
+use super::segment::{Part, parts};
+use super::{Method, Version};
+use crate::graph::error::GraphError;
+
+/// Why a part is not a parameter.
+pub(super) enum Mismatch {
+    /// It is something else: the path is of another operation, or of none.
+    Unknown,
+    /// It is one, and its value cannot be.
+    Refused(GraphError),
+}
+
+/// The parts that stand for the `{..}` of a template.
+pub(super) struct Captures<'p>(std::vec::IntoIter<&'p Part<'p>>);
+
+impl Captures<'_> {
+    pub(super) fn next<P: Parameter>(&mut self) -> Result<P, Mismatch> {
+        P::read(self.0.next().ok_or(Mismatch::Unknown)?)
+    }
+}
+
+pub(super) fn read(
+    method: Method,
+    version: Version,
+    segments: &[impl AsRef<str>],
+) -> Result<Call, GraphError> {
+    let parts = parts(segments)?;
+    let mut known = 0;
+    let mut is_of_other_method = false;
+    for operation in Operation::ALL.iter().copied() {
+        let (fitting, call) = fit(operation, &parts);
+        known = known.max(fitting);
+        match call {
+            None | Some(Err(Mismatch::Unknown)) => {}
+            Some(_) if operation.method() != method => is_of_other_method = true,
+            Some(Ok(call)) if version == Version::V1 || operation.is_read() => return Ok(call),
+            Some(Ok(_)) => return Err(beta_write()),
+            Some(Err(Mismatch::Refused(error))) => return Err(error),
+        }
+    }
+    match is_of_other_method {
+        true => Err(wrong_method()),
+        false => Err(unknown(&parts, known)),
+    }
+}
+
+/// The methods that a path takes, for `Allow` of a 405; none for a path that is unknown.
+pub fn allowed_methods(segments: &[impl AsRef<str>]) -> Vec<Method> {
+    let mut methods = Vec::new();
+    let parts = parts(segments).unwrap_or_default();
+    for operation in Operation::ALL.iter().copied() {
+        let fits = !matches!(
+            fit(operation, &parts).1,
+            None | Some(Err(Mismatch::Unknown))
+        );
+        if fits && !methods.contains(&operation.method()) {
+            methods.push(operation.method());
+        }
+    }
+    methods
+}
+
+/// How many parts fit the operation's template and, where all do, the call.
+fn fit<'p>(operation: Operation, parts: &'p [Part<'p>]) -> (usize, Option<Result<Call, Mismatch>>) {
+    let mut captures = Vec::new();
+    let mut rest = parts.iter();
+    let mut fitting = 0;
+    for expected in operation.template().split('/').skip(1) {
+        let Some(part) = rest.next() else {
+            return (fitting, None);
+        };
+        if expected.starts_with('{') {
+            captures.push(part);
+        } else if !is_word(part, expected) {
+            return (fitting, None);
+        }
+        fitting += 1;
+    }
+    if rest.next().is_some() {
+        return (fitting, None);
+    }
+    let call = Call::build(operation, &mut Captures(captures.into_iter()));
+    match call {
+        // The last of its parts is the word that nobody knows.
+        Err(Mismatch::Unknown) => (fitting.saturating_sub(1), None),
+        call => (fitting, Some(call)),
+    }
+}
+
+/// Words are taken in any letter case, and with the name space of actions and functions.
+fn is_word(part: &Part<'_>, expected: &str) -> bool {
+    let Part::Plain(text) = part else {
+        return false;
+    };
+    let bare = text.strip_prefix("microsoft.graph.").unwrap_or(text);
+    bare.eq_ignore_ascii_case(expected)
+}
+
+fn unknown(parts: &[Part<'_>], known: usize) -> GraphError {
+    let segment = match parts.get(known).or(parts.last()) {
+        Some(Part::Plain(text)) => text,
+        Some(Part::Key { value, .. }) => value.as_ref(),
+        None => "",
+    };
+    GraphError::malformed(format!("Resource not found for the segment '{segment}'."))
+}
+
+fn wrong_method() -> GraphError {
+    GraphError::new(
+        405,
+        "Request_BadRequest",
+        "Specified HTTP method is not allowed for the request target.",
+    )
+}
+
+fn beta_write() -> GraphError {
+    GraphError::malformed("This service takes reads only at /beta. Send the change to /v1.0.")
+}
