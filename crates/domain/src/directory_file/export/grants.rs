@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::directory::{Application, ResourceName, TenantState};
 use crate::directory_file::shape::GrantEntry;
+use crate::graph::permission::{GRAPH_APP_ID, GRAPH_URI};
 use crate::ids::{AppId, AppRoleId, ServicePrincipalId};
 
 /// The service principals of a tenant with what they are instances of, so that grants can name
@@ -74,6 +75,10 @@ impl<'a> Instances<'a> {
     }
 
     fn resource_word(&self, app_id: AppId, application: Option<&Application>) -> String {
+        if app_id == GRAPH_APP_ID && application.is_some() {
+            // Its other name is the address of one server.
+            return GRAPH_URI.to_owned();
+        }
         let uris = application.map_or(&[][..], |application| &application.identifier_uris);
         uris.iter()
             .find(|uri| self.owners.get(&ResourceName::fold(uri)) == Some(&1))

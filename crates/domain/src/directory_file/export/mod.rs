@@ -17,6 +17,7 @@ use super::shape::{
     ServicePrincipalEntry, TenantEntry, UserEntry,
 };
 use crate::directory::{Application, ServicePrincipal, Tenant, TenantState, User};
+use crate::graph::permission::{GRAPH_APP_ID, PLATFORM_TENANT_ID};
 use crate::ids::AppId;
 
 /// Writes tenants as YAML with every id, so that applying the text changes nothing.
@@ -24,11 +25,13 @@ use crate::ids::AppId;
 /// The order is that of the arguments, and of the keys in the reference; keys with their default
 /// are left out. Of a secret only `keyId`, `displayName`, `hint` and the dates are written; certificates and
 /// uploaded keys are public and written whole.
-/// Applications of tenants that are not among the arguments are named by their `appId`.
+/// Applications of tenants that are not among the arguments are named by their `appId`. What the
+/// platform makes itself, its own tenant and the Graph resource, is left out.
 pub fn export(tenants: &[TenantState]) -> String {
     let file = FileEntry {
         tenants: tenants
             .iter()
+            .filter(|state| state.tenant.id != PLATFORM_TENANT_ID)
             .map(|state| tenant_file(state, tenants))
             .collect(),
     };
@@ -50,7 +53,7 @@ fn tenant_file(state: &TenantState, tenants: &[TenantState]) -> TenantEntry {
     let foreign = state
         .service_principals
         .iter()
-        .filter(|principal| !home.contains(&principal.app_id));
+        .filter(|principal| !home.contains(&principal.app_id) && !is_given(principal));
     TenantEntry {
         applications: state
             .applications
@@ -66,6 +69,13 @@ fn tenant_file(state: &TenantState, tenants: &[TenantState]) -> TenantEntry {
         users: state.users.iter().map(user_entry).collect(),
         ..tenant_entry(&state.tenant)
     }
+}
+
+/// The Graph resource as every tenant gets it from the platform.
+fn is_given(principal: &ServicePrincipal) -> bool {
+    principal.app_id == GRAPH_APP_ID
+        && principal.account_enabled
+        && !principal.app_role_assignment_required
 }
 
 fn full_application(

@@ -10,6 +10,7 @@ use crate::directory::{ServicePrincipal, Write};
 use crate::directory_file::error::{At, quoted};
 use crate::directory_file::export::principal_entry;
 use crate::directory_file::shape::{ForeignEntry, GrantEntry};
+use crate::graph::permission::{GRAPH_APP_ID, graph_service_principal, graph_service_principal_id};
 use crate::ids::{AppId, ServicePrincipalId};
 
 /// A service principal of the file, with the stored one.
@@ -23,6 +24,8 @@ pub(super) struct PrincipalTarget<'a> {
     pub(super) grants: &'a [GrantEntry],
     /// Where the file gives the object id.
     pub(super) id_at: Option<At>,
+    /// The platform has it in every tenant, whether the file names it or not.
+    pub(super) is_given: bool,
 }
 
 /// The service principals of one tenant of the file.
@@ -54,6 +57,7 @@ pub(super) fn targets<'a>(
                 grants: &application.entry.grants,
                 id_at: entry.id.map(|_| settings.id_at.clone()),
                 new: desired(planner, target, app_id, old, &settings),
+                is_given: false,
                 old,
             });
         }
@@ -84,11 +88,38 @@ pub(super) fn targets<'a>(
             grants: &entry.grants,
             id_at: entry.id.map(|_| settings.id_at.clone()),
             new: desired(planner, target, entry.app_id, old, &settings),
+            is_given: false,
             at,
             old,
         });
     }
+    found.extend(graph(planner, target, after, &stored, &found));
     found
+}
+
+/// The Graph resource, which a file need not name: roles of it can be granted in every tenant.
+fn graph<'a>(
+    planner: &Planner<'a>,
+    target: &Target<'a>,
+    after: &After<'_>,
+    stored: &HashMap<AppId, &'a ServicePrincipal>,
+    found: &[PrincipalTarget<'a>],
+) -> Option<PrincipalTarget<'a>> {
+    let application = after.applications.get(&GRAPH_APP_ID)?;
+    if found.iter().any(|named| named.new.app_id == GRAPH_APP_ID) {
+        return None;
+    }
+    let old = stored.get(&GRAPH_APP_ID).copied();
+    let made = || graph_service_principal(target.tenant.id, planner.situation.now);
+    Some(PrincipalTarget {
+        at: target.at.clone(),
+        name: application.display_name.clone(),
+        grants: &[],
+        id_at: None,
+        new: old.cloned().unwrap_or_else(made),
+        is_given: true,
+        old,
+    })
 }
 
 /// What the file says about a service principal, in either of the two places.
@@ -118,7 +149,10 @@ fn desired(
     let situation = planner.situation;
     let id = old.map(|old| old.id).or(settings.id);
     ServicePrincipal {
-        id: id.unwrap_or_else(|| ServicePrincipalId::random(situation.random)),
+        id: id.unwrap_or_else(|| match app_id {
+            GRAPH_APP_ID => graph_service_principal_id(target.tenant.id),
+            _ => ServicePrincipalId::random(situation.random),
+        }),
         tenant_id: target.tenant.id,
         app_id,
         account_enabled: settings.account_enabled,
@@ -172,7 +206,9 @@ pub(super) fn compare(
         let new = &principal.new;
         match principal.old {
             None => {
-                planner.line(Sign::Added, format!("{title} ({})", new.id));
+                if !principal.is_given {
+                    planner.line(Sign::Added, format!("{title} ({})", new.id));
+                }
                 planner.write(
                     Step::ServicePrincipal,
                     Write::AddServicePrincipal(new.clone()),

@@ -9,6 +9,7 @@ use crate::directory::{Tenant, TenantState, Write};
 use crate::directory_file::error::{At, quoted};
 use crate::directory_file::export::tenant_entry;
 use crate::directory_file::shape::TenantEntry;
+use crate::graph::permission::PLATFORM_TENANT_ID;
 use crate::ids::TenantId;
 
 /// A tenant of the file, with the stored one that it means.
@@ -79,7 +80,9 @@ fn stored<'a>(
             .iter()
             .any(|domain| entry.domains.contains(domain))
     };
-    let has_name = |state: &&TenantState| state.tenant.display_name == entry.display_name;
+    let has_name = |state: &&TenantState| {
+        state.tenant.display_name == entry.display_name && state.tenant.id != PLATFORM_TENANT_ID
+    };
     let mut found: Vec<_> = current.iter().filter(has_domain).collect();
     if found.is_empty() {
         found = current.iter().filter(has_name).collect();

@@ -9,6 +9,7 @@ use super::tenants::Target;
 use super::{After, Planner};
 use crate::directory::{Application, ResourceName, TenantState};
 use crate::directory_file::error::quoted;
+use crate::graph::permission::GRAPH_URI;
 use crate::ids::{AppId, ApplicationId, FederatedCredentialId, KeyId, ServicePrincipalId, UserId};
 
 pub(super) fn check(
@@ -165,6 +166,11 @@ fn taken_in(owner: &TenantState, what: &str) -> String {
 /// Within the file `validate` has looked; here the file meets the tenants that it does not name.
 fn identifier_uris(planner: &mut Planner<'_>, targets: &[Target<'_>], after: &After<'_>) {
     let mut owners: HashMap<ResourceName, Vec<&Application>> = HashMap::new();
+    let base_url = planner.situation.base_url.into_iter();
+    let graph: Vec<_> = base_url
+        .chain([GRAPH_URI])
+        .map(ResourceName::fold)
+        .collect();
     for application in after.others.iter().flat_map(|state| &state.applications) {
         for uri in &application.identifier_uris {
             owners
@@ -176,7 +182,17 @@ fn identifier_uris(planner: &mut Planner<'_>, targets: &[Target<'_>], after: &Af
     for application in targets.iter().flat_map(|target| &target.applications) {
         let is_shared = application.new.sign_in_audience.is_multi_tenant();
         for (index, uri) in application.new.identifier_uris.iter().enumerate() {
-            let others = owners.get(&ResourceName::fold(uri)).into_iter().flatten();
+            let name = ResourceName::fold(uri);
+            let at = application.at.key("identifierUris").index(index);
+            if graph.contains(&name) {
+                // With such a name an application could be sent tokens that the Graph API takes.
+                planner.problem(
+                    &at,
+                    "stands for the Graph API of this server; choose another URI",
+                );
+                continue;
+            }
+            let others = owners.get(&name).into_iter().flatten();
             let mut rivals =
                 others.filter(|other| is_shared || other.sign_in_audience.is_multi_tenant());
             if let Some(rival) = rivals.next() {
@@ -186,7 +202,7 @@ fn identifier_uris(planner: &mut Planner<'_>, targets: &[Target<'_>], after: &Af
                     quoted(&rival.display_name),
                     rival.app_id
                 );
-                planner.problem(&application.at.key("identifierUris").index(index), reason);
+                planner.problem(&at, reason);
             }
         }
     }

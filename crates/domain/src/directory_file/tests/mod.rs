@@ -6,6 +6,7 @@ mod credentials;
 mod errors;
 pub(super) mod fixtures;
 mod plans;
+mod platform;
 mod properties;
 mod states;
 

@@ -6,6 +6,7 @@ use super::Validator;
 use crate::directory::{SignInAudience, TokenVersion};
 use crate::directory_file::error::At;
 use crate::directory_file::shape::{AppRoleEntry, ApplicationEntry};
+use crate::graph::permission::GRAPH_APP_ID;
 use crate::ids::AppRoleId;
 
 /// Redirect URIs of one application, over all platforms.
@@ -51,6 +52,13 @@ impl Validator<'_> {
     fn application_names(&mut self, application: &ApplicationEntry, tenant: usize, at: &At) {
         if let Some(app_id) = application.app_id {
             let at = at.key("appId");
+            if app_id == GRAPH_APP_ID {
+                self.report.problem(
+                    &at,
+                    "stands for the Graph API of every server; choose another, or leave the key \
+                     out and one is made",
+                );
+            }
             self.report.once(
                 &mut self.once.app_ids,
                 app_id,

@@ -9,6 +9,7 @@ use self::report::Report;
 use super::error::{At, Places, Problems};
 use super::shape::{FileEntry, TenantEntry};
 use crate::directory::{Domain, ResourceName};
+use crate::graph::permission::PLATFORM_TENANT_ID;
 use crate::ids::{
     AppId, ApplicationId, FederatedCredentialId, KeyId, ServicePrincipalId, TenantId, UserId,
 };
@@ -62,6 +63,12 @@ impl Validator<'_> {
                 &at.key("id"),
                 ["is the same tenant id as", "merge the two tenants"],
             );
+            if id == PLATFORM_TENANT_ID {
+                self.report.problem(
+                    &at.key("id"),
+                    "is the tenant of the platform's own applications; choose another id",
+                );
+            }
         }
         if tenant.is_default == Some(true) {
             let at = at.key("isDefault");
