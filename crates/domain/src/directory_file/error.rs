@@ -168,7 +168,7 @@ impl Problems {
 
 /// A text of the file in an error message: quoted, with control characters shown, cut to a length
 /// that leaves the message readable.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     const SHOWN_MAX: usize = 60;
     match text.char_indices().nth(SHOWN_MAX) {
         Some((end, _)) => format!("{:?}...", &text[..end]),

@@ -1,6 +1,8 @@
 //! Microsoft Graph, as far as it needs no server: what requests mean.
 
+pub mod audit;
 pub mod error;
+pub mod etag;
 pub mod filter;
 pub mod permission;
 pub mod query;

@@ -7,7 +7,7 @@ use crate::directory_file::error::quoted;
 
 /// The differing properties of two entries, e.g. `displayName "A" -> "B", identifierUris +"api://b"`.
 /// Entries hold no secrets.
-pub(super) fn changes<T: Serialize>(old: &T, new: &T) -> String {
+pub(crate) fn changes<T: Serialize>(old: &T, new: &T) -> String {
     let value = |entry: &T| serde_json::to_value(entry).unwrap_or_default();
     let mut words = Vec::new();
     describe("", &value(old), &value(new), &mut words);
@@ -76,6 +76,7 @@ fn label(item: &Value) -> String {
         "resourceAppId",
         "appId",
         "id",
+        "keyId",
         "kid",
     ]
     .iter()

@@ -15,6 +15,8 @@ mod users;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
+pub(crate) use self::changes::changes;
+
 use self::applications::Gained;
 use self::tenants::Target;
 use super::error::{At, FileErrors, Problems};
