@@ -48,3 +48,6 @@ pub use key_set::read_key_set;
 pub use parse::DirectoryFile;
 pub use plan::{GeneratedSecret, Plan, PlanLine, Sign, Situation, plan};
 pub use reference::reference;
+
+pub(crate) use error::quoted;
+pub(crate) use plan::changes;
