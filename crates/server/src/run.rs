@@ -12,11 +12,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::{Config, Listener};
-use crate::directory::{Directory, POLL_INTERVAL};
+use crate::directory::{Changed, Directory, POLL_INTERVAL};
 use crate::federation::{Federation, elapsed_from_now};
+use crate::graph::Validators;
 use crate::http::{listener, stack, tls};
 use crate::known_leaves::LeafCache;
 use crate::metrics::Metrics;
+use crate::platform::{self, PlatformError};
 use crate::seen_assertions::{LongLived, SeenAssertions};
 use crate::sign_in_log::SignInLog;
 use crate::signing::{self, Keyring, Signing, SigningError};
@@ -38,6 +40,9 @@ pub enum StartError {
     /// The signing keys.
     #[error(transparent)]
     Signing(#[from] SigningError),
+    /// The Graph application.
+    #[error(transparent)]
+    Platform(#[from] PlatformError),
     /// The TLS files.
     #[error(transparent)]
     Tls(#[from] tls::TlsError),
@@ -69,10 +74,13 @@ pub async fn start(
         Listener::BehindProxy(proxies) => (None, Some(proxies)),
     };
     let keyring = open_keyring(&db, &keys, clock.as_ref()).await?;
+    platform::ensure(&db, &config.base_url, clock.now(), random.as_ref()).await?;
     let state = Arc::new(AppState {
-        directory: Directory::open(db.clone(), clock.now(), config.stale_max).await?,
+        directory: Directory::open(db.clone(), &config.base_url, clock.now(), config.stale_max)
+            .await?,
         federation: Federation::new(config.outbound, config.outbound_limits, elapsed_from_now()),
         signing: Signing::new(keyring),
+        validators: Validators::new(),
         base_url: config.base_url,
         sign_ins: SignInLog::default(),
         throttle: Throttle::new(),
@@ -142,14 +150,12 @@ async fn follow_changes(state: Arc<AppState>) {
     loop {
         tokio::time::sleep(POLL_INTERVAL).await;
         match state.directory.poll(state.clock.now()).await {
-            Ok(changed) => {
+            Ok(()) => {
                 if !is_reachable {
                     tracing::info!("the database answers again");
                 }
                 is_reachable = true;
-                if changed.signing_keys {
-                    reload_keyring(&state).await;
-                }
+                follow(&state, state.directory.take_changed()).await;
             }
             Err(error) => {
                 if is_reachable {
@@ -157,6 +163,20 @@ async fn follow_changes(state: Arc<AppState>) {
                 }
                 is_reachable = false;
             }
+        }
+    }
+}
+
+/// Does what changes ask for that are not of the directory alone.
+async fn follow(state: &AppState, changed: Changed) {
+    if changed.signing_keys {
+        reload_keyring(state).await;
+    }
+    if changed.tenants {
+        let (now, random) = (state.clock.now(), state.random.as_ref());
+        if let Err(error) = platform::ensure(&state.db, &state.base_url, now, random).await {
+            tracing::error!(%error, "cannot provide the Graph API to a new tenant; trying again");
+            state.directory.tenants_wait();
         }
     }
 }

@@ -89,12 +89,24 @@ impl Signing {
         }
     }
 
+    /// The keys of this moment. They stay the same object until they change.
+    pub(crate) fn current(&self) -> Arc<Keyring> {
+        self.0.load_full()
+    }
+
     pub(crate) fn replace(&self, keyring: Keyring) {
         self.0.store(Arc::new(keyring));
     }
 }
 
 impl Keyring {
+    /// The public keys, good for every issuer of this server.
+    pub(crate) fn published(&self) -> JwkSet {
+        JwkSet {
+            keys: self.published.clone(),
+        }
+    }
+
     /// Opens the stored keys.
     pub(crate) fn open(
         stored: &[SealedSigningKey],

@@ -10,6 +10,7 @@ use countersign_store::Db;
 use crate::config::{BaseUrl, TrustedProxies};
 use crate::directory::Directory;
 use crate::federation::{Federation, Network};
+use crate::graph::Validators;
 use crate::known_leaves::LeafCache;
 use crate::metrics::Metrics;
 use crate::seal::MasterKey;
@@ -33,6 +34,8 @@ pub(crate) struct AppState {
     pub(crate) directory: Directory,
     pub(crate) federation: Federation,
     pub(crate) signing: Signing,
+    /// Of the Graph API's tokens.
+    pub(crate) validators: Validators,
     pub(crate) keys: Keys,
     pub(crate) sign_ins: SignInLog,
     pub(crate) throttle: Throttle,

@@ -22,6 +22,7 @@ use super::client_address::client_address;
 use super::context::RequestContext;
 use super::reply;
 use crate::development_issuer;
+use crate::graph;
 use crate::health;
 use crate::metrics;
 use crate::oauth::{discovery, error_page, token};
@@ -107,6 +108,10 @@ async fn handle(
     // it boxes and copies for one costs as much as all the rest of HTTP.
     if let Some(endpoint) = token::endpoint(request.uri().path()) {
         return token::answer(state, endpoint, context, request).await;
+    }
+    if graph::is_path(request.uri().path()) {
+        // On the heap: in place, every token request would carry the room for the SQL.
+        return Box::pin(graph::endpoint(state, context, request)).await;
     }
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(context);

@@ -1,0 +1,156 @@
+//! What handlers are given: one request, alone or out of a batch.
+
+use countersign_domain::graph::error::GraphError;
+use countersign_domain::graph::etag::IfMatch;
+use countersign_domain::graph::query::Query;
+use countersign_domain::graph::route::{Call, Method, Version, segments};
+use countersign_domain::ids::TenantId;
+use countersign_domain::oauth::form;
+use http::HeaderMap;
+use http::header::IF_MATCH;
+
+use super::auth::Caller;
+use crate::http::context::RequestContext;
+use crate::state::AppState;
+
+/// A request as it came.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) method: &'a str,
+    /// With its version.
+    pub(crate) path: &'a str,
+    pub(crate) query: Option<&'a str>,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
+}
+
+/// A request of a known caller, with everything that its handler needs.
+pub(crate) struct Ask<'a> {
+    pub(crate) state: &'a AppState,
+    pub(crate) context: &'a RequestContext,
+    pub(crate) caller: &'a Caller,
+    /// The version in its path.
+    pub(crate) version: Version,
+    /// The call's path behind the version, in its shortest spelling.
+    pub(crate) path: String,
+    /// The pairs of the query string, decoded.
+    pub(crate) pairs: Vec<(String, String)>,
+    /// The system query options among them.
+    pub(crate) query: Query,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
+}
+
+impl<'a> Ask<'a> {
+    /// Reads path and query.
+    pub(super) fn read(
+        state: &'a AppState,
+        context: &'a RequestContext,
+        caller: &'a Caller,
+        asked: &Asked<'a>,
+    ) -> Result<(Self, Call), GraphError> {
+        let (version, path) = split(asked.path)
+            .ok_or_else(|| GraphError::malformed("The path does not begin with a version."))?;
+        let call = Call::read(method(asked.method)?, version, &segments(path)?)?;
+        let pairs = pairs(asked.query.unwrap_or_default())?;
+        let read = pairs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let query = Query::parse(read).map_err(|error| match error {
+            countersign_domain::graph::query::QueryError::Unsupported(_) => {
+                GraphError::unsupported_query(error.to_string())
+            }
+            error => GraphError::malformed(error.to_string()),
+        })?;
+        let ask = Self {
+            state,
+            context,
+            caller,
+            version,
+            path: call.to_string(),
+            pairs,
+            query,
+            headers: asked.headers,
+            body: asked.body,
+        };
+        Ok((ask, call))
+    }
+
+    /// The tenant that everything is read from and written to.
+    pub(crate) fn tenant_id(&self) -> TenantId {
+        self.caller.tenant.id
+    }
+
+    /// `https://host/v1.0`
+    pub(crate) fn service_root(&self) -> String {
+        format!("{}/{}", self.state.base_url, self.version.as_str())
+    }
+
+    /// What `If-Match` asks for.
+    pub(crate) fn if_match(&self) -> Result<Option<IfMatch>, GraphError> {
+        joined(self.headers, IF_MATCH.as_str())
+            .map(|value| IfMatch::parse(&value))
+            .transpose()
+    }
+
+    /// Whether `Prefer` has this word: `create-if-missing`, `dry-run`.
+    pub(crate) fn prefers(&self, word: &str) -> bool {
+        let preferences = joined(self.headers, "prefer").unwrap_or_default();
+        preferences
+            .split([',', ';'])
+            .any(|preference| preference.trim().eq_ignore_ascii_case(word))
+    }
+
+    /// `ConsistencyLevel: eventual`, which advanced queries must say.
+    pub(crate) fn is_eventual(&self) -> bool {
+        joined(self.headers, "consistencylevel")
+            .is_some_and(|level| level.trim().eq_ignore_ascii_case("eventual"))
+    }
+}
+
+/// The version of a path, and what follows it.
+pub(super) fn split(path: &str) -> Option<(Version, &str)> {
+    [Version::V1, Version::Beta]
+        .into_iter()
+        .find_map(|version| {
+            let rest = path.strip_prefix('/')?.strip_prefix(version.as_str())?;
+            (rest.is_empty() || rest.starts_with('/')).then_some((version, rest))
+        })
+}
+
+/// The request under the client's name for it; Azure CLI has a header of its own for that.
+pub(super) fn named_by_client(mut context: RequestContext, headers: &HeaderMap) -> RequestContext {
+    context.client_request_id = context.client_request_id.or_else(|| {
+        let value = headers.get("x-ms-client-request-id")?.to_str().ok()?;
+        value.parse().ok()
+    });
+    context
+}
+
+fn method(name: &str) -> Result<Method, GraphError> {
+    let name = if name == "HEAD" { "GET" } else { name };
+    Method::parse(name).ok_or_else(|| {
+        GraphError::new(
+            405,
+            "Request_BadRequest",
+            format!("The method {name} is none of GET, POST, PATCH and DELETE."),
+        )
+    })
+}
+
+fn pairs(query: &str) -> Result<Vec<(String, String)>, GraphError> {
+    form::pairs(query.as_bytes())
+        .map(|pair| pair.map(|(name, value)| (name.into_owned(), value.into_owned())))
+        .collect::<Result<_, _>>()
+        .map_err(|_| GraphError::malformed("The query string is not percent-encoded UTF-8."))
+}
+
+/// The values of a header, with commas between them.
+fn joined(headers: &HeaderMap, name: &str) -> Option<String> {
+    let values: Vec<_> = headers
+        .get_all(name)
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
+        .collect();
+    (!values.is_empty()).then(|| values.join(","))
+}

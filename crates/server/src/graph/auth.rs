@@ -1,0 +1,192 @@
+//! Who calls: the token by our own resource-side library, the rights by the directory of this
+//! moment.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use countersign_domain::directory::{ApplicationInTenant, Tenant};
+use countersign_domain::graph::error::GraphError;
+use countersign_domain::graph::permission::{GRAPH_APP_ID, GRAPH_URI, Permission};
+use countersign_domain::ids::{AppId, ServicePrincipalId, TenantId};
+use countersign_token::Unverified;
+use countersign_validate::{InvalidToken, Rejection, TimeError, Validator, bearer_token};
+use http::HeaderMap;
+use quick_cache::sync::Cache;
+
+use super::errors;
+use crate::http::context::RequestContext;
+use crate::signing::Keyring;
+use crate::state::AppState;
+
+/// Tenants whose validators are kept; making one parses the keys.
+const VALIDATORS_MAX: usize = 1_000;
+
+/// The application behind a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    /// The tenant that the request is about: the token's, and no other.
+    pub(crate) tenant: Arc<Tenant>,
+    /// Its client id.
+    pub(crate) app_id: AppId,
+    /// Its object in the tenant.
+    pub(crate) service_principal_id: ServicePrincipalId,
+    /// What the token says and the directory still grants.
+    pub(crate) permissions: BTreeSet<Permission>,
+}
+
+/// Validators by tenant, each with the keys that it was made of: after a rotation it is made anew.
+pub(crate) struct Validators(Cache<TenantId, (Arc<Keyring>, Validator)>);
+
+impl Validators {
+    pub(crate) fn new() -> Self {
+        Self(Cache::new(VALIDATORS_MAX))
+    }
+
+    fn of(&self, state: &AppState, tenant_id: TenantId) -> Result<Validator, GraphError> {
+        let keyring = state.signing.current();
+        match self.0.get(&tenant_id) {
+            Some((made_of, validator)) if Arc::ptr_eq(&made_of, &keyring) => return Ok(validator),
+            _ => {}
+        }
+        let base_url = state.base_url.as_str();
+        let validator = Validator::builder()
+            .authority(base_url)
+            .tenant(tenant_id.to_string())
+            .audience(base_url)
+            .audience(format!("{base_url}/"))
+            .audience(GRAPH_URI)
+            .audience(format!("{GRAPH_URI}/"))
+            .audience(GRAPH_APP_ID.to_string())
+            .keys(keyring.published())
+            .build()
+            .map_err(|error| errors::internal(&error))?;
+        self.0.insert(tenant_id, (keyring, validator.clone()));
+        Ok(validator)
+    }
+}
+
+/// Finds out who calls. The token comes in one `Authorization` header: in a query string or a body
+/// it would end up in logs (RFC 6750 section 5.3).
+pub(super) async fn authenticate(
+    state: &AppState,
+    context: &RequestContext,
+    headers: &HeaderMap,
+) -> Result<Caller, GraphError> {
+    let token = bearer_token(headers).map_err(|rejection| refusal(&rejection))?;
+    let tenant = named_tenant(state, token)?;
+    let validator = state.validators.of(state, tenant.id)?;
+    let now = context.now.unix_seconds();
+    let proven = validator
+        .validate_at(token, now)
+        .await
+        .map_err(|rejection| refusal(&rejection))?;
+    if state.directory.is_too_stale(context.now) {
+        return Err(errors::unavailable());
+    }
+    let app_id: AppId = proven.application_id.parse().map_err(|_| unknown())?;
+    let client = application(state, tenant.id, app_id).await?;
+    let client = client.ok_or_else(unknown)?;
+    let principal = client.service_principal.as_ref().ok_or_else(unknown)?;
+    if principal.id.to_string() != proven.object_id || !client.is_visible() {
+        return Err(unknown());
+    }
+    if !principal.account_enabled || client.application.is_disabled {
+        return Err(disabled());
+    }
+    let graph = application(state, tenant.id, GRAPH_APP_ID).await?;
+    let in_token: BTreeSet<_> = proven
+        .roles
+        .iter()
+        .filter_map(|role| Permission::from_value(role))
+        .collect();
+    let granted = graph.map(|graph| granted(&client, &graph));
+    Ok(Caller {
+        service_principal_id: principal.id,
+        permissions: &in_token & &granted.unwrap_or_default(),
+        tenant,
+        app_id,
+    })
+}
+
+/// The tenant that the token says it is of: the choice of the validator, which then checks it.
+fn named_tenant(state: &AppState, token: &str) -> Result<Arc<Tenant>, GraphError> {
+    let unverified = Unverified::parse(token).map_err(|_| {
+        GraphError::unauthenticated(
+            "Access token validation failure. The token is not a signed JSON Web Token.",
+        )
+    })?;
+    let tid = unverified.unverified_tid().ok().flatten();
+    let tenant_id: Option<TenantId> = tid.and_then(|tid| tid.parse().ok());
+    tenant_id
+        .and_then(|id| state.directory.tenant(&id.to_string()).ok())
+        .ok_or_else(|| refusal(&InvalidToken::Issuer.into()))
+}
+
+async fn application(
+    state: &AppState,
+    tenant_id: TenantId,
+    app_id: AppId,
+) -> Result<Option<Arc<ApplicationInTenant>>, GraphError> {
+    let found = state.directory.application(tenant_id, app_id).await;
+    found.map_err(errors::of_store)
+}
+
+/// What the client holds on the Graph resource now: a token may be an hour older than a revocation.
+fn granted(client: &ApplicationInTenant, graph: &ApplicationInTenant) -> BTreeSet<Permission> {
+    let Some(resource) = graph.service_principal.as_ref() else {
+        return BTreeSet::new();
+    };
+    if !resource.account_enabled || graph.application.is_disabled {
+        return BTreeSet::new();
+    }
+    client
+        .assignments_on(resource.id)
+        .filter_map(|assignment| Permission::from_app_role_id(assignment.app_role_id))
+        .collect()
+}
+
+/// The messages of the original, as far as it says anything.
+fn refusal(rejection: &Rejection) -> GraphError {
+    let cause = match rejection {
+        Rejection::NoToken => return GraphError::unauthenticated("Access token is empty."),
+        Rejection::InvalidToken(cause) => cause,
+        Rejection::InsufficientScope => return GraphError::denied(),
+        Rejection::KeysUnavailable => return errors::unavailable(),
+    };
+    GraphError::unauthenticated(match cause {
+        InvalidToken::AuthorizationRepeated => {
+            "Access token validation failure. There is more than one Authorization header."
+        }
+        InvalidToken::AuthorizationMalformed => "Access token is empty.",
+        InvalidToken::Audience => "Access token validation failure. Invalid audience.",
+        InvalidToken::Issuer | InvalidToken::Tenant | InvalidToken::KeyIssuer => {
+            "Access token validation failure. Invalid issuer."
+        }
+        InvalidToken::Time(TimeError::Expired) => {
+            "Lifetime validation failed, the token is expired."
+        }
+        InvalidToken::Time(_) => "Lifetime validation failed, the token is not yet valid.",
+        InvalidToken::NoApplication => {
+            "Access token validation failure. The token names no application."
+        }
+        InvalidToken::Verify(_) | InvalidToken::Type | InvalidToken::UnknownKey => {
+            "Access token validation failure. Invalid signature."
+        }
+    })
+}
+
+fn unknown() -> GraphError {
+    GraphError::new(
+        403,
+        "Authorization_IdentityNotFound",
+        "The identity of the calling application could not be established.",
+    )
+}
+
+fn disabled() -> GraphError {
+    GraphError::new(
+        403,
+        "Authorization_IdentityDisabled",
+        "The identity of the calling application has been disabled.",
+    )
+}

@@ -1,0 +1,78 @@
+//! The directory as an API, in Microsoft Graph's own shape.
+//!
+//! [`endpoint`] is the story of one request. Reading operations are in files of their own by what
+//! they read; [`changes`] has those that write. What a path, a filter, a body or a permission means
+//! is decided in the domain; here is what needs a database, a clock or a connection.
+
+mod answer;
+mod ask;
+mod auth;
+mod body;
+mod changes;
+mod dispatch;
+mod errors;
+mod respond;
+
+use axum::response::Response;
+use countersign_domain::graph::error::GraphError;
+use countersign_domain::graph::route::Call;
+use http::request::Parts;
+use http::{Method, Request};
+use hyper::body::Incoming;
+
+use self::answer::Answer;
+use self::ask::{Ask, Asked};
+pub(crate) use self::auth::Validators;
+use crate::http::context::RequestContext;
+use crate::state::AppState;
+
+/// Whether a path is of this API.
+pub(crate) fn is_path(path: &str) -> bool {
+    ask::split(path).is_some()
+}
+
+/// Answers a request.
+pub(crate) async fn endpoint(
+    state: &AppState,
+    context: RequestContext,
+    request: Request<Incoming>,
+) -> Response {
+    let (head, body) = request.into_parts();
+    let context = ask::named_by_client(context, &head.headers);
+    if head.method == Method::OPTIONS {
+        return respond::options();
+    }
+    let outcome = answer(state, &context, &head, body).await;
+    let response = respond::response(state, &context, outcome);
+    match head.method {
+        Method::HEAD => respond::without_body(response),
+        _ => response,
+    }
+}
+
+/// The token first: who has none learns nothing, not even which paths there are.
+async fn answer(
+    state: &AppState,
+    context: &RequestContext,
+    head: &Parts,
+    body: Incoming,
+) -> Result<Answer, GraphError> {
+    let caller = auth::authenticate(state, context, &head.headers).await?;
+    let body = body::read(body).await?;
+    let asked = Asked {
+        method: head.method.as_str(),
+        path: head.uri.path(),
+        query: head.uri.query(),
+        headers: &head.headers,
+        body: &body,
+    };
+    let (ask, call) = Ask::read(state, context, &caller, &asked)?;
+    match call {
+        call => one(&ask, call).await,
+    }
+}
+
+/// Answers anything but a batch.
+async fn one(ask: &Ask<'_>, call: Call) -> Result<Answer, GraphError> {
+    dispatch::dispatch(ask, call).await
+}

@@ -1,0 +1,181 @@
+//! The single place where an answer becomes bytes.
+
+use axum::body::Body;
+use axum::response::Response;
+use countersign_domain::graph::error::GraphError;
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+use super::answer::{Answer, List, Members, Object};
+use crate::http::context::RequestContext;
+use crate::state::AppState;
+
+const JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;\
+    IEEE754Compatible=false;charset=utf-8";
+
+/// Which node of the original's data centres answered. Ours does not name any.
+const DIAGNOSTIC: &str = r#"{"ServerInfo":{"DataCenter":"Countersign","Slice":"E","Ring":"1","ScaleUnit":"000","RoleInstance":"000"}}"#;
+
+/// Seconds until a request that could not be served is worth another try.
+const RETRY_SECONDS: &str = "5";
+
+/// An answer before it is bytes: of its own, or a part of a batch.
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(HeaderName, String)>,
+    pub(super) body: Content,
+}
+
+/// The body of a reply.
+pub(super) enum Content {
+    Empty,
+    Text(String),
+    Json(Value),
+}
+
+/// Makes the bytes.
+pub(super) fn response(
+    state: &AppState,
+    context: &RequestContext,
+    outcome: Result<Answer, GraphError>,
+) -> Response {
+    let reply = reply(state, context, outcome);
+    let (content_type, body) = match reply.body {
+        Content::Empty => (None, Body::empty()),
+        Content::Text(text) => (Some("text/plain"), Body::from(text)),
+        Content::Json(value) => (Some(JSON), Body::from(value.to_string())),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() =
+        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    if let Some(content_type) = content_type {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store, private"));
+    headers.insert("odata-version", HeaderValue::from_static("4.0"));
+    headers.insert("x-ms-ags-diagnostic", HeaderValue::from_static(DIAGNOSTIC));
+    let ids = [
+        ("request-id", context.trace_id.to_string()),
+        ("client-request-id", context.correlation_id().to_string()),
+    ]
+    .map(|(name, id)| (HeaderName::from_static(name), id));
+    for (name, value) in reply.headers.into_iter().chain(ids) {
+        // Nothing that a client wrote reaches a header undecoded; what no header can hold is left out.
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+/// Status, headers and body of an outcome.
+pub(super) fn reply(
+    state: &AppState,
+    context: &RequestContext,
+    outcome: Result<Answer, GraphError>,
+) -> Reply {
+    let root = format!("{}/v1.0", state.base_url);
+    match outcome {
+        Ok(Answer::Object(object)) => of_object(&root, object),
+        Ok(Answer::List(list)) => Reply::new(200, Content::Json(of_list(&root, list))),
+        Ok(Answer::Count(count)) => Reply::new(200, Content::Text(count.to_string())),
+        Ok(Answer::NoContent) => Reply::new(204, Content::Empty),
+        Err(error) => of_error(state, context, &error),
+    }
+}
+
+/// What `OPTIONS` is answered, for every path.
+pub(super) fn options() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response.headers_mut().insert(
+        ALLOW,
+        HeaderValue::from_static("GET, HEAD, POST, PATCH, DELETE, OPTIONS"),
+    );
+    response
+}
+
+/// What `HEAD` is answered.
+pub(super) fn without_body(response: Response) -> Response {
+    response.map(|_| Body::empty())
+}
+
+impl Reply {
+    fn new(status: u16, body: Content) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body,
+        }
+    }
+}
+
+fn of_object(root: &str, object: Object) -> Reply {
+    let mut members = Members::new();
+    if let Some(context) = object.context {
+        members.insert("@odata.context".into(), metadata(root, &context));
+    }
+    let etag = object.etag.map(|etag| etag.to_string());
+    if let Some(etag) = &etag {
+        members.insert("@odata.etag".into(), etag.as_str().into());
+    }
+    members.extend(object.members);
+    let mut reply = Reply::new(object.status, Content::Json(Value::Object(members)));
+    reply.headers.extend(etag.map(|etag| (ETAG, etag)));
+    let location = object.location.map(|path| format!("{root}{path}"));
+    reply.headers.extend(location.map(|url| (LOCATION, url)));
+    reply
+}
+
+fn of_list(root: &str, list: List) -> Value {
+    let mut members = Members::new();
+    members.insert("@odata.context".into(), metadata(root, &list.context));
+    if let Some(count) = list.count {
+        members.insert("@odata.count".into(), count.into());
+    }
+    if let Some(link) = list.next_link {
+        members.insert("@odata.nextLink".into(), link.into());
+    }
+    let rows = list.rows.into_iter().map(Value::Object).collect();
+    members.insert("value".into(), Value::Array(rows));
+    Value::Object(members)
+}
+
+fn metadata(root: &str, context: &str) -> Value {
+    format!("{root}/$metadata#{context}").into()
+}
+
+fn of_error(state: &AppState, context: &RequestContext, error: &GraphError) -> Reply {
+    // Without a zone, as in the original: `2024-03-20T13:36:24`.
+    let date: String = context.now.to_seven_digits().chars().take(19).collect();
+    let body = json!({"error": {
+        "code": error.code,
+        "message": error.message,
+        "innerError": {
+            "date": date,
+            "request-id": context.trace_id.to_string(),
+            "client-request-id": context.correlation_id().to_string(),
+        },
+    }});
+    let mut reply = Reply::new(error.status, Content::Json(body));
+    match error.status {
+        401 => reply.headers.push((WWW_AUTHENTICATE, challenge(state))),
+        503 => reply.headers.push((RETRY_AFTER, RETRY_SECONDS.to_owned())),
+        _ => {}
+    }
+    reply
+}
+
+/// Where tokens are to be had.
+fn challenge(state: &AppState) -> String {
+    format!(
+        "Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\", \
+         client_id=\"{}\"",
+        state.base_url,
+        countersign_domain::graph::permission::GRAPH_APP_ID
+    )
+}
