@@ -1,0 +1,295 @@
+//! JSON objects, read strictly.
+
+use std::fmt;
+
+use serde::de::{DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Number, Value};
+use uuid::Uuid;
+
+use crate::graph::error::GraphError;
+use crate::graph::wire::Object;
+
+const UNREADABLE: &str = "Unable to read JSON request payload. Please ensure Content-Type header \
+                          is set and payload is of valid JSON format.";
+
+/// Characters of a property's name that an error repeats.
+const NAME_SHOWN_MAX: usize = 120;
+
+/// Reads a body: one JSON object in UTF-8, without a byte order mark, no member twice.
+///
+/// Two readers of one text must not see two objects, so what parsers disagree about is refused.
+pub fn read(body: &[u8]) -> Result<Object, GraphError> {
+    let unreadable = |detail: &str| GraphError::malformed(format!("{UNREADABLE}{detail}"));
+    let Strict(value) = serde_json::from_slice(body).map_err(|error| {
+        if error.to_string().starts_with(TWICE) {
+            unreadable(" A member is there twice.")
+        } else {
+            unreadable("")
+        }
+    })?;
+    match value {
+        Value::Object(object) => Ok(object),
+        _ => Err(unreadable(" A JSON object is expected.")),
+    }
+}
+
+/// Reads the body of a `$ref`: `{"@odata.id":"https://../directoryObjects/{id}"}`.
+pub fn read_reference(body: &[u8]) -> Result<Uuid, GraphError> {
+    let mut object = read(body)?;
+    let id = object.remove("@odata.id");
+    Members::new(object, "Reference").finish()?;
+    let id = id.as_ref().and_then(Value::as_str).and_then(reference);
+    id.ok_or_else(|| {
+        GraphError::bad_request(
+            "Invalid value specified for property '@odata.id' of resource 'Reference': write the \
+             address of the object, e.g. `https://../v1.0/directoryObjects/{id}`.",
+        )
+    })
+}
+
+/// The object that an address ends with: `../directoryObjects/{id}` or `../directoryObjects('{id}')`.
+pub(super) fn reference(address: &str) -> Option<Uuid> {
+    let (before, last) = address.trim_end_matches('/').rsplit_once('/')?;
+    let (collection, id) = match last
+        .strip_suffix("')")
+        .and_then(|last| last.split_once("('"))
+    {
+        Some(parts) => parts,
+        None => (before.rsplit('/').next()?, last),
+    };
+    let is_collection = [
+        "directoryObjects",
+        "servicePrincipals",
+        "users",
+        "applications",
+    ]
+    .iter()
+    .any(|known| known.eq_ignore_ascii_case(collection));
+    (is_collection && id.len() == 36)
+        .then(|| Uuid::try_parse(id).ok())
+        .flatten()
+}
+
+/// What a member says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given<T> {
+    /// The member is not there: the value stays.
+    Absent,
+    /// `null`: the value is cleared.
+    Null,
+    /// A new value.
+    Value(T),
+}
+
+impl<T> Given<T> {
+    /// The value, where there is one.
+    pub fn value(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+
+    /// What the value becomes.
+    pub fn or_keep(self, current: Option<T>) -> Option<T> {
+        match self {
+            Self::Absent => current,
+            Self::Null => None,
+            Self::Value(value) => Some(value),
+        }
+    }
+}
+
+/// The members of an object, taken one by one: what is left at the end is unknown.
+#[derive(Debug)]
+pub struct Members {
+    members: Object,
+    resource: &'static str,
+}
+
+impl Members {
+    /// Takes an object apart. Annotations, which say nothing that is not known, are passed over;
+    /// `..@odata.bind` links objects and is a member as any other.
+    ///
+    /// `resource` is the type as messages name it, e.g. `Application`.
+    pub fn new(mut object: Object, resource: &'static str) -> Self {
+        strip_annotations(&mut object);
+        Self {
+            members: object,
+            resource,
+        }
+    }
+
+    /// Takes a member of any type.
+    pub fn take(&mut self, name: &str) -> Given<Value> {
+        match self.members.remove(name) {
+            None => Given::Absent,
+            Some(Value::Null) => Given::Null,
+            Some(value) => Given::Value(value),
+        }
+    }
+
+    /// Takes a member of a type that serde reads.
+    pub fn read<T: DeserializeOwned>(&mut self, name: &str) -> Result<Given<T>, GraphError> {
+        Ok(match self.take(name) {
+            Given::Absent => Given::Absent,
+            Given::Null => Given::Null,
+            Given::Value(value) => Given::Value(from_value(value, name, self.resource)?),
+        })
+    }
+
+    /// Takes a member that has to be there.
+    pub fn required<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, GraphError> {
+        let given = self.read(name)?;
+        given.value().ok_or_else(|| missing(name, self.resource))
+    }
+
+    /// The names that were not taken.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.members.keys().map(String::as_str)
+    }
+
+    /// Refuses what was not taken.
+    pub fn finish(self) -> Result<(), GraphError> {
+        match self.members.keys().next() {
+            Some(name) => Err(unknown(name)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads the value of a property. The error names the property and never repeats the value.
+pub(super) fn from_value<T: DeserializeOwned>(
+    value: Value,
+    name: &str,
+    resource: &str,
+) -> Result<T, GraphError> {
+    serde_json::from_value(value).map_err(|error| {
+        let text = error.to_string();
+        let member = text
+            .strip_prefix("unknown field `")
+            .and_then(|rest| rest.split_once('`'));
+        match member {
+            Some((member, _)) => unknown(&format!("{name}/{member}")),
+            None => invalid(name, resource, "is of another type than the property"),
+        }
+    })
+}
+
+/// A property that does not exist.
+pub(super) fn unknown(name: &str) -> GraphError {
+    GraphError::bad_request(format!("Invalid property '{}'.", shown(name)))
+}
+
+/// A value that a property cannot have; `reason` goes on after "the value".
+pub(super) fn invalid(name: &str, resource: &str, reason: impl fmt::Display) -> GraphError {
+    GraphError::bad_request(format!(
+        "Invalid value specified for property '{}' of resource '{resource}': the value {reason}.",
+        shown(name)
+    ))
+}
+
+/// A property that has to be there.
+pub(super) fn missing(name: &str, resource: &str) -> GraphError {
+    GraphError::bad_request(format!(
+        "A value is required for property '{name}' of resource '{resource}'."
+    ))
+}
+
+/// A name of the caller's, fit for a line of a log.
+fn shown(name: &str) -> String {
+    let fit = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    name.chars().take(NAME_SHOWN_MAX).map(fit).collect()
+}
+
+fn strip_annotations(object: &mut Object) {
+    object.retain(|name, _| match name.split_once("@odata.") {
+        Some((_, annotation)) => annotation == "bind",
+        None => true,
+    });
+    for value in object.values_mut() {
+        strip_nested(value);
+    }
+}
+
+fn strip_nested(value: &mut Value) {
+    match value {
+        Value::Object(object) => strip_annotations(object),
+        Value::Array(items) => items.iter_mut().for_each(strip_nested),
+        _ => {}
+    }
+}
+
+/// How the error of a repeated member begins.
+const TWICE: &str = "repeated member";
+
+/// A JSON value in which no object has a member twice.
+struct Strict(Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(StrictVisitor).map(Strict)
+    }
+}
+
+struct StrictVisitor;
+
+impl<'de> DeserializeSeed<'de> for StrictVisitor {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for StrictVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(StrictVisitor)? {
+            list.push(item);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut object = Object::new();
+        while let Some(name) = members.next_key::<String>()? {
+            let value = members.next_value_seed(StrictVisitor)?;
+            if object.insert(name, value).is_some() {
+                return Err(serde::de::Error::custom(TWICE));
+            }
+        }
+        Ok(Value::Object(object))
+    }
+}
