@@ -18,6 +18,8 @@ export const baseUrl = dev.baseUrl;
 // MSAL compares host and port, so the port is part of a known authority.
 export const authorityHost = new URL(dev.baseUrl).host;
 export const tenantId = contoso.id;
+/** The application that may change the directory. */
+export const administrator = dev.administrator;
 
 export function client(displayName) {
   return dev.clients.find((candidate) => candidate.displayName === displayName);

@@ -30,6 +30,8 @@ class Deployment:
     base_url: str
     tenant_id: str
     tenant_domain: str
+    # The application that may change the directory.
+    administrator: dict
     clients: dict
     folder: pathlib.Path
 
@@ -46,6 +48,7 @@ class Deployment:
             base_url=document["baseUrl"],
             tenant_id=contoso["id"],
             tenant_domain=contoso["domains"][0],
+            administrator=document["administrator"],
             clients={c["displayName"]: c for c in document["clients"]},
             folder=pathlib.Path(path).parent,
         )

@@ -1,0 +1,93 @@
+"""Fixtures of the Azure CLI suite, and the record of what passed."""
+
+import importlib.metadata
+import json
+import os
+import subprocess
+
+import pytest
+
+import deployment
+from azure_cli import AzureCli
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "scenario(name): what a test shows")
+
+
+@pytest.fixture(scope="session")
+def dev():
+    return deployment.Deployment.from_environment()
+
+
+@pytest.fixture
+def fresh_az(dev, tmp_path):
+    """`az` that knows the cloud and nobody's tokens: a cached one would hide a refusal."""
+    az = AzureCli(tmp_path / "az")
+    az.use_cloud(dev.base_url)
+    return az
+
+
+@pytest.fixture(scope="session")
+def az(dev, tmp_path_factory):
+    """`az`, logged in as the administrator."""
+    az = AzureCli(tmp_path_factory.mktemp("az"))
+    az.use_cloud(dev.base_url)
+    administrator = dev.administrator
+    az.log_in(
+        administrator["tenantId"],
+        administrator["appId"],
+        f"--password={administrator['clientSecret']}",
+    )
+    return az
+
+
+@pytest.fixture
+def application(az):
+    """An application that is gone after the test."""
+    made = az.run("ad", "app", "create", "--display-name", deployment.unique("az application"))
+    yield made
+    az.run("ad", "app", "delete", "--id", made["id"])
+
+
+@pytest.fixture
+def service_principal(az, application):
+    return az.run("ad", "sp", "create", "--id", application["appId"])
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """The paths of a certificate, and of a file with its private key too."""
+    folder = tmp_path_factory.mktemp("certificate")
+    public, private, both = (folder / name for name in ("public.pem", "private.pem", "both.pem"))
+    subject = ["-subj", "/CN=az interop", "-days", "30"]
+    key = ["-newkey", "rsa:2048", "-nodes", "-keyout", private]
+    subprocess.run(
+        ["openssl", "req", "-x509", *key, "-out", public, *subject], check=True, capture_output=True
+    )
+    both.write_text(private.read_text() + public.read_text())
+    return public, both
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    # A test that passes reports it once, in its call phase; one that fails may do so in any phase.
+    if report.failed or (report.when == "call" and report.passed):
+        record(item, "fail" if report.failed else "pass")
+
+
+def record(item, result):
+    """Append one line to the file that the table of working clients is made from."""
+    path = os.environ.get("COUNTERSIGN_INTEROP_RESULTS")
+    if path is None:
+        return
+    line = {
+        "client": "Azure CLI",
+        "version": importlib.metadata.version("azure-cli"),
+        "language": "Shell",
+        "scenario": item.get_closest_marker("scenario").args[0],
+        "result": result,
+    }
+    with open(path, "a", encoding="utf-8") as results:
+        results.write(json.dumps(line, ensure_ascii=False) + "\n")
