@@ -3,6 +3,9 @@ pub trait Field: Copy + Eq + std::fmt::Debug + 'static {
     /// Every property, under the path that `$filter` writes: `displayName`, `initiatedBy/app/appId`.
     const ALL: &'static [(&'static str, Self)];
 
+    /// The type of the objects, without its name space: `servicePrincipal`.
+    const TYPE: &'static str;
+
     /// The type of its values.
     fn kind(self) -> FieldKind;
 
@@ -38,7 +41,7 @@ pub enum FieldKind {
 }
 
 macro_rules! fields {
-    ($(#[$doc:meta])* $name:ident {
+    ($(#[$doc:meta])* $name:ident of $type:literal {
         $($variant:ident = $path:literal: $kind:ident $($trait:ident)*,)*
     }) => {
         $(#[$doc])*
@@ -49,6 +52,7 @@ macro_rules! fields {
 
         impl Field for $name {
             const ALL: &'static [(&'static str, Self)] = &[$(($path, Self::$variant),)*];
+            const TYPE: &'static str = $type;
 
             fn kind(self) -> FieldKind {
                 match self { $(Self::$variant => FieldKind::$kind,)* }
@@ -76,7 +80,7 @@ macro_rules! fields {
 
 fields! {
     /// Properties of an application.
-    ApplicationField {
+    ApplicationField of "application" {
         Id = "id": Guid,
         AppId = "appId": Guid,
         DisplayName = "displayName": Text sortable searchable,
@@ -87,12 +91,13 @@ fields! {
         DeletedDateTime = "deletedDateTime": Instant,
         IdentifierUris = "identifierUris": Text collection,
         Tags = "tags": Text collection,
+        Owners = "owners": Guid collection,
     }
 }
 
 fields! {
     /// Properties of a service principal.
-    ServicePrincipalField {
+    ServicePrincipalField of "servicePrincipal" {
         Id = "id": Guid,
         AppId = "appId": Guid,
         DisplayName = "displayName": Text sortable searchable,
@@ -103,12 +108,13 @@ fields! {
         CreatedDateTime = "createdDateTime": Instant sortable,
         ServicePrincipalNames = "servicePrincipalNames": Text collection,
         Tags = "tags": Text collection,
+        Owners = "owners": Guid collection,
     }
 }
 
 fields! {
     /// Properties of a user.
-    UserField {
+    UserField of "user" {
         Id = "id": Guid,
         UserPrincipalName = "userPrincipalName": Text sortable searchable,
         DisplayName = "displayName": Text sortable searchable,
@@ -123,7 +129,7 @@ fields! {
 
 fields! {
     /// Properties of an app role assignment.
-    AssignmentField {
+    AssignmentField of "appRoleAssignment" {
         Id = "id": Text,
         AppRoleId = "appRoleId": Guid,
         PrincipalId = "principalId": Guid,
@@ -133,7 +139,7 @@ fields! {
 
 fields! {
     /// Properties of a grant of delegated permissions.
-    PermissionGrantField {
+    PermissionGrantField of "oAuth2PermissionGrant" {
         Id = "id": Text,
         ClientId = "clientId": Guid,
         ConsentType = "consentType": Text,
@@ -144,7 +150,7 @@ fields! {
 
 fields! {
     /// Properties of an entry of the sign-in log.
-    SignInField {
+    SignInField of "signIn" {
         Id = "id": Guid,
         CreatedDateTime = "createdDateTime": Instant sortable,
         AppId = "appId": Guid,
@@ -160,7 +166,7 @@ fields! {
 
 fields! {
     /// Properties of an entry of the audit log.
-    AuditField {
+    AuditField of "directoryAudit" {
         Id = "id": Text,
         ActivityDateTime = "activityDateTime": Instant sortable,
         ActivityDisplayName = "activityDisplayName": Text,
