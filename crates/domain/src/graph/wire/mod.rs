@@ -4,14 +4,31 @@
 //! platform does not have is null or empty. `$select`, context and ETag come later.
 
 mod application;
+mod directory_audit;
+mod directory_object;
 mod federated;
+mod grant;
 mod key;
 mod password;
+mod service_principal;
+mod sign_in;
+mod tenant;
+mod user;
 
 pub use application::{ApplicationParts, application};
+pub use directory_audit::directory_audit;
+pub use directory_object::{ObjectType, reference, typed};
 pub use federated::federated_credential;
+pub use grant::{
+    app_role_assignment, assignment_id, permission_grant, permission_grant_id, read_assignment_id,
+    read_permission_grant_id,
+};
 pub use key::key_credential;
 pub use password::{new_password_credential, password_credential};
+pub use service_principal::{ServicePrincipalParts, service_principal};
+pub use sign_in::{SignInEntry, sign_in};
+pub use tenant::{domain, domains, organization};
+pub use user::{USER_DEFAULT, user};
 
 use serde_json::{Map, Value};
 

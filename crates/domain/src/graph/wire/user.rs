@@ -1,0 +1,48 @@
+//! Users.
+
+use serde_json::json;
+
+use super::{Object, object, time};
+use crate::directory::User;
+
+/// What is shown of a user when nothing is selected.
+pub const USER_DEFAULT: [&str; 11] = [
+    "businessPhones",
+    "displayName",
+    "givenName",
+    "jobTitle",
+    "mail",
+    "mobilePhone",
+    "officeLocation",
+    "preferredLanguage",
+    "surname",
+    "userPrincipalName",
+    "id",
+];
+
+/// A user with every property; without a `$select` only those of [`USER_DEFAULT`] are shown.
+pub fn user(user: &User) -> Object {
+    let local_part = user.user_principal_name.split('@').next();
+    object(json!({
+        "id": user.id,
+        "deletedDateTime": null,
+        "accountEnabled": user.account_enabled,
+        "businessPhones": [],
+        "createdDateTime": time(user.created_at),
+        "department": null,
+        "displayName": user.display_name,
+        "givenName": user.given_name,
+        "jobTitle": user.job_title,
+        "mail": user.mail,
+        "mailNickname": local_part,
+        "mobilePhone": null,
+        "officeLocation": null,
+        "onPremisesSyncEnabled": null,
+        "otherMails": [],
+        "preferredLanguage": null,
+        "surname": user.surname,
+        "usageLocation": null,
+        "userPrincipalName": user.user_principal_name,
+        "userType": "Member",
+    }))
+}
