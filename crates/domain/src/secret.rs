@@ -90,6 +90,14 @@ impl Pepper {
         hash.copy_from_slice(context.sign().as_ref());
         SecretHash(hash)
     }
+
+    /// A key for another purpose. No label is as long as a client id, with which the text of every
+    /// hash begins: so no derived key is ever the hash of a secret.
+    pub(crate) fn derived_key(&self, label: &[u8; 13]) -> Zeroizing<[u8; 32]> {
+        let mut key = Zeroizing::new([0; 32]);
+        key.copy_from_slice(hmac::sign(&self.0, label).as_ref());
+        key
+    }
 }
 
 impl fmt::Debug for Pepper {

@@ -5,6 +5,8 @@ pub mod body;
 pub mod error;
 pub mod etag;
 pub mod filter;
+pub mod openapi;
+pub mod page;
 pub mod permission;
 pub mod policy;
 pub mod query;
