@@ -2,18 +2,21 @@
 //! SQL; a change on any node is honoured by every node within a second.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{ApplicationInTenant, Change, Domain, ResourceName, Tenant};
+use countersign_domain::graph::permission::{GRAPH_APP_ID, GRAPH_URI, PLATFORM_TENANT_ID};
 use countersign_domain::ids::{AppId, TenantId};
 use countersign_domain::oauth::error::{self, OauthError};
 use countersign_domain::oauth::tenant_name::TenantName;
 use countersign_store::{Db, StoreError};
 use quick_cache::sync::Cache;
+
+use crate::config::BaseUrl;
 
 /// How often the database is asked for changes.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(250);
@@ -34,14 +37,24 @@ pub(crate) struct Directory {
     epoch: RwLock<()>,
     epoch_number: AtomicU64,
     change_number: AtomicI64,
+    pending: Pending,
+    /// Names of the Graph resource, whatever is stored.
+    graph_names: [ResourceName; 2],
     fresh_at: AtomicI64,
     stale_max: Duration,
 }
 
-/// What a poll found changed that is kept elsewhere.
-#[derive(Default)]
+/// What polls found changed that asks for more than forgetting.
 pub(crate) struct Changed {
     pub(crate) signing_keys: bool,
+    pub(crate) tenants: bool,
+}
+
+/// The same, until somebody takes it: any request may poll, one task follows.
+#[derive(Default)]
+struct Pending {
+    signing_keys: AtomicBool,
+    tenants: AtomicBool,
 }
 
 /// All tenants, by id and by domain.
@@ -56,6 +69,7 @@ impl Directory {
     /// Reads the tenants; everything else is read when it is first asked for.
     pub(crate) async fn open(
         db: Db,
+        base_url: &BaseUrl,
         now: Timestamp,
         stale_max: Duration,
     ) -> Result<Self, StoreError> {
@@ -70,6 +84,8 @@ impl Directory {
             epoch: RwLock::new(()),
             epoch_number: AtomicU64::new(0),
             change_number: AtomicI64::new(change_number),
+            pending: Pending::default(),
+            graph_names: [base_url.as_str(), GRAPH_URI].map(ResourceName::fold),
             fresh_at: AtomicI64::new(now.micros()),
             stale_max,
         })
@@ -116,6 +132,8 @@ impl Directory {
     ) -> Result<Application, StoreError> {
         let app_id = match name.as_str().parse() {
             Ok(app_id) => Some(app_id),
+            // No other application may answer to these: its tokens would open the Graph API.
+            Err(_) if self.graph_names.contains(&name) => Some(GRAPH_APP_ID),
             Err(_) => self.app_id(tenant_id, name).await?,
         };
         match app_id {
@@ -154,9 +172,8 @@ impl Directory {
     }
 
     /// Asks the database what was changed since the last time, and forgets it.
-    pub(crate) async fn poll(&self, now: Timestamp) -> Result<Changed, StoreError> {
+    pub(crate) async fn poll(&self, now: Timestamp) -> Result<(), StoreError> {
         let seen = self.change_number.load(Ordering::Relaxed);
-        let mut changed = Changed::default();
         if self.db.latest_change().await? != seen {
             let (number, changes) = self.db.changes_since(seen).await?;
             let concerns = |change: &Change| {
@@ -167,13 +184,30 @@ impl Directory {
             if concerns(&Change::Tenants) {
                 self.tenants
                     .store(Arc::new(Tenants::new(self.db.tenants().await?)));
+                self.pending.tenants.store(true, Ordering::Relaxed);
             }
             self.forget(&changes);
             self.change_number.store(number, Ordering::Relaxed);
-            changed.signing_keys = concerns(&Change::SigningKeys);
+            if concerns(&Change::SigningKeys) {
+                self.pending.signing_keys.store(true, Ordering::Relaxed);
+            }
         }
         self.fresh_at.store(now.micros(), Ordering::Relaxed);
-        Ok(changed)
+        Ok(())
+    }
+
+    /// What polls have found since this was last asked.
+    pub(crate) fn take_changed(&self) -> Changed {
+        let take = |flag: &AtomicBool| flag.swap(false, Ordering::Relaxed);
+        Changed {
+            signing_keys: take(&self.pending.signing_keys),
+            tenants: take(&self.pending.tenants),
+        }
+    }
+
+    /// Says again that the tenants have changed: what that asks for could not be done.
+    pub(crate) fn tenants_wait(&self) {
+        self.pending.tenants.store(true, Ordering::Relaxed);
     }
 
     fn forget(&self, changes: &[Change]) {
@@ -231,7 +265,11 @@ impl Directory {
 impl Tenants {
     fn new(tenants: Vec<Tenant>) -> Self {
         let mut all = Self::default();
-        for tenant in tenants.into_iter().map(Arc::new) {
+        // Nobody gets a token in the platform's own tenant, so requests cannot name it.
+        let tenants = tenants
+            .into_iter()
+            .filter(|tenant| tenant.id != PLATFORM_TENANT_ID);
+        for tenant in tenants.map(Arc::new) {
             for domain in &tenant.domains {
                 all.by_domain.insert(domain.clone(), tenant.clone());
             }

@@ -4,6 +4,7 @@
 //! [`Config`], a database and the keys that are not in it, and it serves until it is told to stop.
 
 mod clock;
+mod cloud;
 mod config;
 mod development_issuer;
 mod directory;

@@ -22,6 +22,7 @@ mod migrate;
 mod names;
 mod open;
 mod passwords;
+mod platform;
 mod recent_uses;
 mod row;
 mod service_principals;

@@ -21,6 +21,7 @@ use tower::Service;
 use super::client_address::client_address;
 use super::context::RequestContext;
 use super::reply;
+use crate::cloud;
 use crate::development_issuer;
 use crate::graph;
 use crate::health;
@@ -51,6 +52,9 @@ pub(crate) fn router(state: Arc<AppState>, development_issuer: Option<JwkSet>) -
         .route("/{tenant}/discovery/keys", get(discovery::keys_v1))
         .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys_v2))
         .route("/common/discovery/instance", get(discovery::instance))
+        .route("/metadata/endpoints", get(cloud::endpoints))
+        .route("/subscriptions", get(cloud::subscriptions))
+        .route("/tenants", get(cloud::tenants))
         .route("/error", get(error_page::show))
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
