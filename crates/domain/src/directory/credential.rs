@@ -1,3 +1,5 @@
+use jiff::{Span, tz::Offset};
+
 use crate::clock::Timestamp;
 use crate::ids::{ApplicationId, KeyId, ServicePrincipalId};
 use crate::secret::SecretHash;
@@ -27,5 +29,15 @@ impl PasswordCredential {
     /// Whether the secret may be used at this instant.
     pub fn is_valid_at(&self, now: Timestamp) -> bool {
         self.start_at <= now && now < self.end_at
+    }
+
+    /// When a secret ends where nobody says: two years after its start.
+    pub fn default_end(start: Timestamp) -> Timestamp {
+        let moved = jiff::Timestamp::from_microsecond(start.micros())
+            .map(|start| Offset::UTC.to_datetime(start))
+            .and_then(|start| start.checked_add(Span::new().years(2)))
+            .and_then(|end| Offset::UTC.to_timestamp(end));
+        // At the end of the calendar the start stays, and is refused as an end.
+        moved.map_or(start, |end| Timestamp::from_micros(end.as_microsecond()))
     }
 }

@@ -42,6 +42,7 @@ mod validate;
 
 pub use certificate::{check_certificate, read_certificate};
 pub use error::{FileError, FileErrors};
+pub(crate) use export::certificate_dates;
 pub use export::export;
 pub use federated::check_federated_credential;
 pub use key_set::read_key_set;

@@ -6,9 +6,8 @@ mod written;
 
 use std::collections::HashSet;
 
-pub(super) use self::credentials::{
-    certificate_dates, certificate_entry, federated_entry, password_entry,
-};
+pub(crate) use self::credentials::certificate_dates;
+pub(super) use self::credentials::{certificate_entry, federated_entry, password_entry};
 use self::grants::Instances;
 use self::written::Written;
 use super::keys;

@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use jiff::{Span, tz::Offset};
-
 use super::applications::ApplicationTarget;
 use super::changes::changes;
 use super::tenants::Target;
@@ -213,16 +211,7 @@ fn dates(
         .or(old.map(|old| old.start_at))
         .unwrap_or(now);
     let end = entry.end_date_time.or(old.map(|old| old.end_at));
-    (start, end.unwrap_or_else(|| two_years_after(start)))
-}
-
-fn two_years_after(start: Timestamp) -> Timestamp {
-    let moved = jiff::Timestamp::from_microsecond(start.micros())
-        .map(|start| Offset::UTC.to_datetime(start))
-        .and_then(|start| start.checked_add(Span::new().years(2)))
-        .and_then(|end| Offset::UTC.to_timestamp(end));
-    // At the end of the calendar the start stays, and is refused as an end.
-    moved.map_or(start, |end| Timestamp::from_micros(end.as_microsecond()))
+    (start, end.unwrap_or_else(|| PasswordCredential::default_end(start)))
 }
 
 /// Keeps a secret that could be used now, for a caller that prints a ready-made example.

@@ -150,6 +150,11 @@ impl Members {
         self.members.keys().map(String::as_str)
     }
 
+    /// What was not taken.
+    pub fn rest(self) -> impl Iterator<Item = (String, Value)> {
+        self.members.into_iter()
+    }
+
     /// Refuses what was not taken.
     pub fn finish(self) -> Result<(), GraphError> {
         match self.members.keys().next() {
@@ -167,14 +172,48 @@ pub(super) fn from_value<T: DeserializeOwned>(
 ) -> Result<T, GraphError> {
     serde_json::from_value(value).map_err(|error| {
         let text = error.to_string();
-        let member = text
-            .strip_prefix("unknown field `")
-            .and_then(|rest| rest.split_once('`'));
-        match member {
-            Some((member, _)) => unknown(&format!("{name}/{member}")),
-            None => invalid(name, resource, "is of another type than the property"),
+        let after = |prefix: &str| text.strip_prefix(prefix);
+        let member = |prefix: &str| after(prefix)?.split_once('`').map(|(member, _)| member);
+        if let Some(member) = member("unknown field `") {
+            unknown(&format!("{name}/{member}"))
+        } else if let Some(member) = member("missing field `") {
+            missing(&format!("{name}/{member}"), resource)
+        } else if let Some(form) = after("not a") {
+            invalid(name, resource, format_args!("is not a{form}"))
+        } else {
+            invalid(name, resource, "is of another kind than the property")
         }
     })
+}
+
+/// Refuses members that only this platform sets, unless they say nothing.
+pub(super) fn refuse_read_only(members: &mut Members, names: &[&str]) -> Result<(), GraphError> {
+    for name in names {
+        if members
+            .take(name)
+            .value()
+            .is_some_and(|value| !is_empty(&value))
+        {
+            return Err(read_only(name));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a value says no more than that there is none.
+pub(super) fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Bool(true) | Value::Number(_) => false,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(object) => object.values().all(is_empty),
+    }
+}
+
+/// A property that only this platform sets.
+pub(super) fn read_only(name: &str) -> GraphError {
+    GraphError::bad_request(format!("Property '{name}' is read-only and cannot be set."))
 }
 
 /// A property that does not exist.

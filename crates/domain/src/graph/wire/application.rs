@@ -23,7 +23,7 @@ pub struct ApplicationParts<'a> {
 
 /// An application.
 pub fn application(parts: &ApplicationParts<'_>) -> Object {
-    let mut shown = constants();
+    let mut shown = unsupported_properties();
     let own = own(parts);
     shown.extend(own);
     shown.extend(manifest(parts.application));
@@ -79,7 +79,7 @@ fn plain(value: &impl Serialize) -> Value {
 }
 
 /// What every application here shows, because this platform has no such thing.
-pub(in crate::graph) fn constants() -> Object {
+pub(crate) fn unsupported_properties() -> Object {
     object(json!({
         "addIns": [],
         "applicationTemplateId": null,

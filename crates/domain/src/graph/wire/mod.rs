@@ -15,6 +15,7 @@ mod sign_in;
 mod tenant;
 mod user;
 
+pub(crate) use application::unsupported_properties;
 pub use application::{ApplicationParts, application};
 pub use directory_audit::directory_audit;
 pub use directory_object::{ObjectType, reference, typed};

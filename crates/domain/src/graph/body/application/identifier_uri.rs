@@ -1,0 +1,98 @@
+//! Which App ID URIs an application may take.
+//!
+//! A URI is what clients write to mean a resource, so nobody may take one that means somebody
+//! else's. URIs that the application has already stay, however they came there.
+
+use super::{REPEATED, RESOURCE};
+use crate::directory::{Application, Domain, ResourceName, TokenVersion};
+use crate::graph::body::Context;
+use crate::graph::body::object::invalid;
+use crate::graph::error::GraphError;
+use crate::graph::permission::{GRAPH_APP_ID, GRAPH_URI};
+
+const PROPERTY: &str = "identifierUris";
+
+/// Checks the URIs that are new.
+pub(super) fn check(
+    application: &Application,
+    old: Option<&Application>,
+    context: &Context<'_>,
+) -> Result<(), GraphError> {
+    let mut seen = Vec::new();
+    for uri in &application.identifier_uris {
+        let name = ResourceName::fold(uri);
+        if seen.contains(&name) {
+            return Err(GraphError::bad_request(REPEATED));
+        }
+        seen.push(name);
+        if !old.is_some_and(|old| old.identifier_uris.contains(uri)) {
+            check_new(uri, application, context)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_new(
+    uri: &str,
+    application: &Application,
+    context: &Context<'_>,
+) -> Result<(), GraphError> {
+    if uri.ends_with('/') {
+        return Err(invalid(PROPERTY, RESOURCE, "must not end with a slash"));
+    }
+    let folded = uri.to_lowercase();
+    let (scheme, rest) = folded.split_once(':').unwrap_or_default();
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    if is_reserved(&folded, authority, context) {
+        let reason = "is a name of the platform itself; choose another";
+        return Err(invalid(PROPERTY, RESOURCE, reason));
+    }
+    let domains = &context.tenant.domains;
+    let host = authority.split(':').next().unwrap_or_default();
+    let is_web = matches!(scheme, "http" | "https");
+    if is_web && !is_within(host, domains) {
+        return Err(GraphError::new(
+            400,
+            "HostNameNotOnVerifiedDomain",
+            format!(
+                "Values of identifierUris property must use a verified domain of the organization \
+                 or its subdomain: '{uri}'"
+            ),
+        ));
+    }
+    // A v2.0 token names its resource by its client id, so there the URI misleads nobody.
+    let is_v2 = application.token_version() == TokenVersion::V2;
+    let is_of_tenant = |part: &str| {
+        part.parse() == Ok(context.tenant.id)
+            || part.parse() == Ok(application.app_id)
+            || is_within(part, domains)
+    };
+    if !is_v2 && !rest.split(['/', ':', '?']).any(is_of_tenant) {
+        return Err(GraphError::bad_request(format!(
+            "Failed to add identifier URI {uri}. All newly added URIs must contain a tenant \
+             verified domain, tenant ID, or app ID, as per the default tenant policy of your \
+             organization. An application whose api.requestedAccessTokenVersion is 2 may have \
+             others."
+        )));
+    }
+    Ok(())
+}
+
+/// The names of the Graph resource: whoever else had one would be sent its tokens' requests.
+fn is_reserved(folded: &str, authority: &str, context: &Context<'_>) -> bool {
+    let host = |url: &str| {
+        let (_, rest) = url.split_once("://").unwrap_or_default();
+        rest.trim_end_matches('/').to_lowercase()
+    };
+    authority == host(GRAPH_URI)
+        || authority == host(context.base_url)
+        || folded.contains(&GRAPH_APP_ID.to_string())
+}
+
+fn is_within(host: &str, domains: &[Domain]) -> bool {
+    domains.iter().any(|domain| {
+        host.strip_suffix(domain.as_str())
+            .is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    })
+}
