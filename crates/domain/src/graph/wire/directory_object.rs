@@ -17,6 +17,9 @@ pub enum ObjectType {
 }
 
 impl ObjectType {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Application, Self::ServicePrincipal, Self::User];
+
     /// The name as in `getByIds`.
     pub const fn as_str(self) -> &'static str {
         match self {

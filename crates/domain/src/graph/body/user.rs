@@ -1,0 +1,97 @@
+use serde_json::{Map, Value};
+
+use super::Context;
+use super::fields::{set, set_text, take_unchanged};
+use super::object::{Given, Members, invalid};
+use crate::directory::rules::{Check, name, user_principal_name, word};
+use crate::directory::{Domain, Tenant, User};
+use crate::graph::error::GraphError;
+use crate::graph::wire::{self, Object};
+use crate::ids::UserId;
+
+const RESOURCE: &str = "User";
+
+/// The message where another user has the sign-in name already.
+pub const USER_PRINCIPAL_NAME_TAKEN: &str =
+    "Another object with the same value for property userPrincipalName already exists.";
+
+/// Reads a user to be added. Whether the sign-in name is free is for the caller to see.
+pub fn new_user(body: Object, context: &Context<'_>) -> Result<User, GraphError> {
+    let mut members = Members::new(body, RESOURCE);
+    let user = User {
+        id: UserId::random(context.random),
+        tenant_id: context.tenant.id,
+        user_principal_name: members.required("userPrincipalName")?,
+        display_name: members.required("displayName")?,
+        given_name: None,
+        surname: None,
+        mail: None,
+        job_title: None,
+        account_enabled: true,
+        created_at: context.now,
+    };
+    check_principal_name(&user.user_principal_name, context.tenant)?;
+    check("displayName", &user.display_name, name)?;
+    let user = changed(&mut members, user)?;
+    take_unchanged(&mut members, &wire::user(&user))?;
+    Ok(user)
+}
+
+/// Reads a change of a user. Whether a new sign-in name is free is for the caller to see.
+pub fn change_user(body: Object, current: &User, tenant: &Tenant) -> Result<User, GraphError> {
+    let mut members = Members::new(body, RESOURCE);
+    let mut user = current.clone();
+    let principal_name = &mut user.user_principal_name;
+    set(&mut members, "userPrincipalName", RESOURCE, principal_name)?;
+    if user.user_principal_name != current.user_principal_name {
+        check_principal_name(&user.user_principal_name, tenant)?;
+    }
+    set(
+        &mut members,
+        "displayName",
+        RESOURCE,
+        &mut user.display_name,
+    )?;
+    check("displayName", &user.display_name, name)?;
+    let user = changed(&mut members, user)?;
+    take_unchanged(&mut members, &wire::user(current))?;
+    Ok(user)
+}
+
+/// What can be set at any time.
+fn changed(members: &mut Members, mut user: User) -> Result<User, GraphError> {
+    let enabled = &mut user.account_enabled;
+    set(members, "accountEnabled", RESOURCE, enabled)?;
+    set_text(members, "givenName", RESOURCE, &mut user.given_name, word)?;
+    set_text(members, "surname", RESOURCE, &mut user.surname, word)?;
+    set_text(members, "mail", RESOURCE, &mut user.mail, word)?;
+    set_text(members, "jobTitle", RESOURCE, &mut user.job_title, word)?;
+    take_sign_in(members)?;
+    Ok(user)
+}
+
+/// Clients must send these where people sign in. Here only workloads do: a password that nobody can
+/// use is not kept, and the nickname follows from the sign-in name.
+fn take_sign_in(members: &mut Members) -> Result<(), GraphError> {
+    let _: Given<String> = members.read("mailNickname")?;
+    let _: Given<Map<String, Value>> = members.read("passwordProfile")?;
+    let _: Given<String> = members.read("passwordPolicies")?;
+    Ok(())
+}
+
+fn check(name: &str, text: &str, rule: Check) -> Result<(), GraphError> {
+    rule(text).map_err(|reason| invalid(name, RESOURCE, reason))
+}
+
+fn check_principal_name(text: &str, tenant: &Tenant) -> Result<(), GraphError> {
+    check("userPrincipalName", text, user_principal_name)?;
+    let domain = text.rsplit('@').next().unwrap_or_default();
+    let is_own = |known: &Domain| known.as_str().eq_ignore_ascii_case(domain);
+    match tenant.domains.iter().any(is_own) {
+        true => Ok(()),
+        false => Err(GraphError::bad_request(
+            "The domain portion of the userPrincipalName property is invalid. You must use one of \
+             the verified domain names in your organization.",
+        )),
+    }
+}
