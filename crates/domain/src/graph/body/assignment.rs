@@ -123,3 +123,95 @@ fn is_grantable(resource: &Application, id: AppRoleId) -> bool {
                 && role.allowed_member_types.contains(&MemberType::Application)
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::graph::body::fixtures::{NOW, context};
+    use crate::graph::permission::{GRAPH_APP_ID, Permission, graph_application};
+    use crate::graph::wire::object;
+
+    const DAEMON: ServicePrincipalId = ServicePrincipalId::new(Uuid::from_u128(1));
+    const RESOURCE_ID: ServicePrincipalId = ServicePrincipalId::new(Uuid::from_u128(2));
+
+    fn read(body: Value, side: AssignmentSide) -> Result<RequestedAssignment, String> {
+        new_assignment(object(body), side).map_err(|error| error.message)
+    }
+
+    fn body(role: AppRoleId) -> Value {
+        json!({"principalId": DAEMON, "resourceId": RESOURCE_ID, "appRoleId": role})
+    }
+
+    #[test]
+    fn the_body_names_the_object_of_the_path() {
+        let body = || body(AppRoleId::DEFAULT_ACCESS);
+        let requested = read(body(), AssignmentSide::Principal(DAEMON)).expect("a body");
+        assert_eq!(requested.principal_id, DAEMON);
+        assert!(read(body(), AssignmentSide::Resource(RESOURCE_ID)).is_ok());
+        let error = read(body(), AssignmentSide::Principal(RESOURCE_ID)).expect_err("another");
+        assert!(error.contains("'principalId'"), "{error}");
+        let error = read(body(), AssignmentSide::Resource(DAEMON)).expect_err("another");
+        assert!(error.contains("'resourceId'"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_assignment_is_refused() {
+        let with = |name: &str, value: Value| {
+            let mut body = body(AppRoleId::DEFAULT_ACCESS);
+            body[name] = value;
+            read(body, AssignmentSide::Principal(DAEMON)).expect_err("a refusal")
+        };
+        assert!(with("principalType", json!("User")).contains("service principals only"));
+        assert_eq!(with("xyz", json!(1)), "Invalid property 'xyz'.");
+        assert!(with("appRoleId", Value::Null).contains("required for property 'appRoleId'"));
+        assert!(with("appRoleId", json!("Orders.Read")).contains("'appRoleId'"));
+        assert!(with("id", json!("a")).contains("'id'"));
+    }
+
+    #[test]
+    fn only_enabled_roles_of_the_resource_are_granted() {
+        let mut resource = graph_application("https://id.contoso.example", NOW);
+        let role = Permission::ApplicationReadAll.app_role_id();
+        let check = |resource: &Application, role, exists, count| {
+            let requested = RequestedAssignment {
+                principal_id: DAEMON,
+                resource_id: RESOURCE_ID,
+                app_role_id: role,
+            };
+            requested
+                .checked(resource, exists, count, &context())
+                .map(|assignment| assignment.app_role_id)
+                .map_err(|error| error.message)
+        };
+        assert_eq!(check(&resource, role, false, 0), Ok(role));
+        let default = AppRoleId::DEFAULT_ACCESS;
+        assert_eq!(check(&resource, default, false, 1_499), Ok(default));
+        assert_eq!(
+            check(&resource, role, true, 0),
+            Err("Permission being assigned already exists on the object".into())
+        );
+        assert!(check(&resource, role, false, 1_500).is_err_and(|m| m.contains("1500")));
+        let not_found =
+            format!("Permission being assigned was not found on application '{GRAPH_APP_ID}'.");
+        let other = AppRoleId::new(Uuid::from_u128(9));
+        assert_eq!(check(&resource, other, false, 0), Err(not_found.clone()));
+        resource.app_roles[0].is_enabled = false;
+        assert_eq!(check(&resource, role, false, 0), Err(not_found.clone()));
+        resource.app_roles[0].is_enabled = true;
+        resource.app_roles[0].allowed_member_types = vec![MemberType::User];
+        assert_eq!(check(&resource, role, false, 0), Err(not_found));
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_makes_it_panic(name in "principalId|principalType|x", text in "\\PC{0,40}") {
+            let mut body = body(AppRoleId::DEFAULT_ACCESS);
+            body[name] = text.into();
+            let _ = read(body, AssignmentSide::Principal(DAEMON));
+        }
+    }
+}

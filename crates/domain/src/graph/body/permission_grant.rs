@@ -91,3 +91,84 @@ fn scopes(text: &str) -> Result<String, GraphError> {
     }
     Ok(values.join(" "))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::graph::body::fixtures::context;
+    use crate::graph::wire::object;
+
+    fn new(body: Value) -> Result<PermissionGrant, String> {
+        new_permission_grant(object(body), &context()).map_err(|error| error.message)
+    }
+
+    /// What Azure CLI sends for `az ad app permission grant`.
+    fn body() -> Value {
+        json!({
+            "clientId": Uuid::from_u128(1),
+            "consentType": "AllPrincipals",
+            "principalId": null,
+            "resourceId": Uuid::from_u128(2),
+            "scope": "User.Read  openid User.Read",
+        })
+    }
+
+    #[test]
+    fn a_grant_holds_for_all_or_for_one() {
+        let grant = new(body()).expect("a grant");
+        assert_eq!(grant.scope, "User.Read openid");
+        assert_eq!(grant.principal_id, None);
+        let with = |consent_type: &str, user: Value| {
+            let mut body = body();
+            body["consentType"] = consent_type.into();
+            body["principalId"] = user;
+            new(body).map(|grant| grant.principal_id)
+        };
+        let user = UserId::new(Uuid::from_u128(3));
+        assert_eq!(with("Principal", json!(user)), Ok(Some(user)));
+        for (consent_type, user) in [
+            ("Principal", Value::Null),
+            ("AllPrincipals", json!(user)),
+            ("Everybody", Value::Null),
+        ] {
+            assert!(with(consent_type, user).is_err(), "{consent_type}");
+        }
+    }
+
+    #[test]
+    fn only_the_scopes_change() {
+        let grant = new(body()).expect("a grant");
+        let change = |body: Value| {
+            change_permission_grant(object(body), &grant)
+                .map(|grant| grant.scope)
+                .map_err(|error| error.message)
+        };
+        assert_eq!(change(json!({"scope": "a"})), Ok("a".into()));
+        assert_eq!(change(json!({"scope": null})), Ok(String::new()));
+        assert_eq!(change(json!({})), Ok(grant.scope.clone()));
+        assert_eq!(
+            change(json!({"clientId": grant.client_id, "consentType": "AllPrincipals"})),
+            Ok(grant.scope.clone())
+        );
+        assert_eq!(
+            change(json!({"consentType": "Principal"})),
+            Err("Property 'consentType' is read-only and cannot be set.".into())
+        );
+        for scope in [".default", "a\tb", "ä", &"a ".repeat(2_000)] {
+            assert!(change(json!({"scope": scope})).is_err(), "{scope}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_scope_makes_it_panic(scope in "\\PC{0,80}") {
+            let mut body = body();
+            body["scope"] = scope.into();
+            let _ = new(body);
+        }
+    }
+}

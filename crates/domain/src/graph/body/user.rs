@@ -95,3 +95,110 @@ fn check_principal_name(text: &str, tenant: &Tenant) -> Result<(), GraphError> {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::graph::body::fixtures::context;
+    use crate::graph::wire::object;
+
+    fn new(body: Value) -> Result<User, String> {
+        new_user(object(body), &context()).map_err(|error| error.message)
+    }
+
+    /// The example of the original's documentation.
+    fn body() -> Value {
+        json!({
+            "accountEnabled": true,
+            "displayName": "Adele Vance",
+            "mailNickname": "AdeleV",
+            "userPrincipalName": "AdeleV@Contoso.example",
+            "passwordProfile": {
+                "forceChangePasswordNextSignIn": true,
+                "password": "never kept",
+            },
+        })
+    }
+
+    fn with(name: &str, value: Value) -> Result<User, String> {
+        let mut body = body();
+        body[name] = value;
+        new(body)
+    }
+
+    #[test]
+    fn nothing_is_kept_of_a_password() {
+        let user = new(body()).expect("a user");
+        assert_eq!(user.user_principal_name, "AdeleV@Contoso.example");
+        assert!(!format!("{user:?}").contains("never kept"));
+        let error = with("passwordProfile", json!("a secret")).expect_err("no object");
+        assert!(!error.contains("a secret"), "{error}");
+    }
+
+    #[test]
+    fn the_domain_is_one_of_the_tenants() {
+        let error = with("userPrincipalName", json!("a@fabrikam.example")).expect_err("another's");
+        assert!(error.starts_with("The domain portion"), "{error}");
+        for name in [
+            "",
+            "a",
+            "@contoso.example",
+            "a@b@contoso.example",
+            "ä@contoso.example",
+        ] {
+            assert!(with("userPrincipalName", json!(name)).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_set_is_refused() {
+        for (name, value) in [
+            ("displayName", Value::Null),
+            ("displayName", json!("")),
+            ("displayName", json!("a\nb")),
+            ("accountEnabled", json!("true")),
+            ("accountEnabled", Value::Null),
+            ("id", json!("00000000-0000-0000-0000-000000000001")),
+            ("userType", json!("Guest")),
+            ("department", json!("Sales")),
+            ("mail", json!("a".repeat(257))),
+            ("xyz", Value::Null),
+        ] {
+            assert!(with(name, value.clone()).is_err(), "{name} {value}");
+        }
+        assert!(with("department", Value::Null).is_ok());
+        assert!(with("businessPhones", json!([])).is_ok());
+    }
+
+    #[test]
+    fn a_change_leaves_what_it_does_not_name() {
+        let user = with("jobTitle", json!("Clerk")).expect("a user");
+        let change = |body: Value| {
+            change_user(object(body), &user, context().tenant).map_err(|error| error.message)
+        };
+        assert_eq!(change(json!({})), Ok(user.clone()));
+        let changed = change(json!({"givenName": "Adele", "jobTitle": null, "id": user.id}));
+        let expected = User {
+            given_name: Some("Adele".into()),
+            job_title: None,
+            ..user.clone()
+        };
+        assert_eq!(changed, Ok(expected));
+        assert!(change(json!({"userPrincipalName": "a@fabrikam.example"})).is_err());
+        assert!(change(json!({"displayName": null})).is_err());
+        assert!(change(json!({"createdDateTime": "2020-01-01T00:00:00Z"})).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(
+            name in "userPrincipalName|displayName|mail|passwordProfile",
+            text in "\\PC{0,80}",
+        ) {
+            let _ = with(&name, text.into());
+        }
+    }
+}
