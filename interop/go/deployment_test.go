@@ -13,6 +13,14 @@ type deployment struct {
 	BaseURL string   `json:"baseUrl"`
 	Tenants []tenant `json:"tenants"`
 	Clients []client `json:"clients"`
+	// The application that may change the directory.
+	Administrator administrator `json:"administrator"`
+}
+
+type administrator struct {
+	TenantID     string `json:"tenantId"`
+	AppID        string `json:"appId"`
+	ClientSecret string `json:"clientSecret"`
 }
 
 type tenant struct {
