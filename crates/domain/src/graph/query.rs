@@ -1,5 +1,6 @@
 //! The system query options of OData, as directory objects take them.
 
+use super::error::GraphError;
 use super::filter::{Filter, SyntaxError};
 
 /// Objects of a page where the caller does not say.
@@ -79,6 +80,18 @@ pub enum QueryError {
     /// The filter.
     #[error(transparent)]
     Filter(#[from] SyntaxError),
+}
+
+/// Clients that cannot quote are told so by the directory; the rest is no OData.
+impl From<QueryError> for GraphError {
+    fn from(error: QueryError) -> Self {
+        let message = error.to_string();
+        match error {
+            QueryError::Unsupported(_) => Self::unsupported_query(message),
+            QueryError::Filter(_) => Self::bad_request(message),
+            QueryError::Repeated(_) | QueryError::Invalid(..) => Self::malformed(message),
+        }
+    }
 }
 
 impl Query {

@@ -71,10 +71,10 @@ fn fit<'p>(operation: Operation, parts: &'p [Part<'p>]) -> (usize, Option<Result
         let Some(part) = rest.next() else {
             return (fitting, None);
         };
-        if expected.starts_with('{') {
-            captures.push(part);
-        } else if !is_word(part, expected) {
-            return (fitting, None);
+        match expected.starts_with('{') {
+            true if can_be_key(part) => captures.push(part),
+            false if is_word(part, expected) => {}
+            _ => return (fitting, None),
         }
         fitting += 1;
     }
@@ -96,6 +96,14 @@ fn is_word(part: &Part<'_>, expected: &str) -> bool {
     };
     let bare = text.strip_prefix("microsoft.graph.").unwrap_or(text);
     bare.eq_ignore_ascii_case(expected)
+}
+
+/// Functions of OData are no ids, whatever stands before them.
+fn can_be_key(part: &Part<'_>) -> bool {
+    match part {
+        Part::Plain(text) => !(text.is_empty() || text.starts_with('$') || *text == "delta"),
+        Part::Key { .. } => true,
+    }
 }
 
 fn unknown(parts: &[Part<'_>], known: usize) -> GraphError {

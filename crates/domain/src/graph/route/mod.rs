@@ -74,3 +74,6 @@ impl Version {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

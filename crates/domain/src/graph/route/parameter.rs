@@ -99,27 +99,27 @@ impl Parameter for String {
     }
 }
 
-/// The property and the value of a key.
+/// The property and the value of a key; no property for the id.
 pub(super) fn alternate<'p>(part: &'p Part<'_>) -> Result<(Option<&'p str>, &'p str), Mismatch> {
     match part {
-        // Functions of OData; none of them is an id.
-        Part::Plain(text) if text.starts_with('$') || *text == "delta" => Err(Mismatch::Unknown),
-        Part::Plain("") => Err(Mismatch::Unknown),
         Part::Plain(text) => Ok((None, text)),
         Part::Key { property, value } if value.is_empty() => Err(Mismatch::Refused(
             GraphError::malformed(format!("The key {} is empty.", property.unwrap_or("id"))),
         )),
-        Part::Key { property, value } => Ok((*property, value)),
+        Part::Key { property, value } => {
+            let other = property.filter(|property| !property.eq_ignore_ascii_case("id"));
+            Ok((other, value))
+        }
     }
 }
 
 /// The value of a key that has no other name than `id`.
 pub(super) fn plain<'p>(part: &'p Part<'_>) -> Result<&'p str, Mismatch> {
     match alternate(part)? {
-        (Some(property), _) if !property.eq_ignore_ascii_case("id") => Err(Mismatch::Refused(
-            GraphError::malformed(format!("'{property}' is not a key of this type.")),
-        )),
-        (_, value) => Ok(value),
+        (Some(property), _) => Err(Mismatch::Refused(GraphError::malformed(format!(
+            "'{property}' is not a key of this type."
+        )))),
+        (None, value) => Ok(value),
     }
 }
 

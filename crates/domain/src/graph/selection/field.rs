@@ -6,6 +6,13 @@ pub trait Field: Copy + Eq + std::fmt::Debug + 'static {
     /// The type of the objects, without its name space: `servicePrincipal`.
     const TYPE: &'static str;
 
+    /// Properties that objects have and that no filter can name.
+    const OTHERS: &'static [&'static str];
+
+    /// Whether the objects are directory objects, of which some queries are asked in a special way,
+    /// and not entries of a log.
+    const IS_OF_DIRECTORY: bool;
+
     /// The type of its values.
     fn kind(self) -> FieldKind;
 
@@ -41,9 +48,9 @@ pub enum FieldKind {
 }
 
 macro_rules! fields {
-    ($(#[$doc:meta])* $name:ident of $type:literal {
+    ($(#[$doc:meta])* $name:ident of $type:literal $($log:ident)? {
         $($variant:ident = $path:literal: $kind:ident $($trait:ident)*,)*
-    }) => {
+    } others [$($other:literal)*]) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum $name {
@@ -53,6 +60,8 @@ macro_rules! fields {
         impl Field for $name {
             const ALL: &'static [(&'static str, Self)] = &[$(($path, Self::$variant),)*];
             const TYPE: &'static str = $type;
+            const OTHERS: &'static [&'static str] = &[$($other,)*];
+            const IS_OF_DIRECTORY: bool = !fields!(@has log $($log)?);
 
             fn kind(self) -> FieldKind {
                 match self { $(Self::$variant => FieldKind::$kind,)* }
@@ -72,6 +81,7 @@ macro_rules! fields {
         }
     };
     (@has $wanted:ident) => { false };
+    (@has log log) => { true };
     (@has collection collection $($rest:ident)*) => { true };
     (@has sortable sortable $($rest:ident)*) => { true };
     (@has searchable searchable $($rest:ident)*) => { true };
@@ -92,7 +102,16 @@ fields! {
         IdentifierUris = "identifierUris": Text collection,
         Tags = "tags": Text collection,
         Owners = "owners": Guid collection,
-    }
+    } others [
+        "addIns" "api" "appRoles" "applicationTemplateId" "certification" "defaultRedirectUri"
+        "description" "disabledByMicrosoftStatus" "extensionProperties"
+        "federatedIdentityCredentials" "groupMembershipClaims" "info" "isDeviceOnlyAuthSupported"
+        "isFallbackPublicClient" "keyCredentials" "logo" "nativeAuthenticationApisEnabled" "notes"
+        "oauth2RequirePostResponse" "optionalClaims" "parentalControlSettings" "passwordCredentials"
+        "publicClient" "publisherDomain" "requestSignatureVerification" "requiredResourceAccess"
+        "samlMetadataUrl" "serviceManagementReference" "servicePrincipalLockConfiguration" "spa"
+        "tokenEncryptionKeyId" "verifiedPublisher" "web"
+    ]
 }
 
 fields! {
@@ -109,7 +128,16 @@ fields! {
         ServicePrincipalNames = "servicePrincipalNames": Text collection,
         Tags = "tags": Text collection,
         Owners = "owners": Guid collection,
-    }
+    } others [
+        "addIns" "alternativeNames" "appDescription" "appRoleAssignedTo" "appRoleAssignmentRequired"
+        "appRoleAssignments" "appRoles" "applicationTemplateId" "customSecurityAttributes"
+        "deletedDateTime" "description" "disabledByMicrosoftStatus" "homepage" "info"
+        "keyCredentials" "loginUrl" "logoutUrl" "memberOf" "notes" "notificationEmailAddresses"
+        "oauth2PermissionGrants" "oauth2PermissionScopes" "ownedObjects" "passwordCredentials"
+        "preferredSingleSignOnMode" "preferredTokenSigningKeyThumbprint" "replyUrls"
+        "resourceSpecificApplicationPermissions" "samlSingleSignOnSettings" "signInAudience"
+        "tokenEncryptionKeyId" "verifiedPublisher"
+    ]
 }
 
 fields! {
@@ -124,7 +152,11 @@ fields! {
         JobTitle = "jobTitle": Text,
         AccountEnabled = "accountEnabled": Bool,
         CreatedDateTime = "createdDateTime": Instant sortable,
-    }
+    } others [
+        "businessPhones" "city" "companyName" "country" "department" "employeeId" "memberOf"
+        "mobilePhone" "officeLocation" "passwordProfile" "postalCode" "preferredLanguage"
+        "proxyAddresses" "state" "streetAddress" "usageLocation" "userType"
+    ]
 }
 
 fields! {
@@ -134,7 +166,10 @@ fields! {
         AppRoleId = "appRoleId": Guid,
         PrincipalId = "principalId": Guid,
         ResourceId = "resourceId": Guid,
-    }
+    } others [
+        "createdDateTime" "deletedDateTime" "principalDisplayName" "principalType"
+        "resourceDisplayName"
+    ]
 }
 
 fields! {
@@ -145,12 +180,14 @@ fields! {
         ConsentType = "consentType": Text,
         PrincipalId = "principalId": Guid,
         ResourceId = "resourceId": Guid,
-    }
+    } others [
+        "scope"
+    ]
 }
 
 fields! {
     /// Properties of an entry of the sign-in log.
-    SignInField of "signIn" {
+    SignInField of "signIn" log {
         Id = "id": Guid,
         CreatedDateTime = "createdDateTime": Instant sortable,
         AppId = "appId": Guid,
@@ -161,12 +198,18 @@ fields! {
         ErrorCode = "status/errorCode": Number,
         ClientCredentialType = "clientCredentialType": Text,
         SignInEventTypes = "signInEventTypes": Text collection,
-    }
+    } others [
+        "appDisplayName" "appliedConditionalAccessPolicies" "clientAppUsed"
+        "conditionalAccessStatus" "deviceDetail" "homeTenantId" "isInteractive" "location"
+        "resourceDisplayName" "resourceTenantId" "riskDetail" "servicePrincipalCredentialKeyId"
+        "servicePrincipalCredentialThumbprint" "servicePrincipalName" "uniqueTokenIdentifier"
+        "userAgent" "userDisplayName" "userId" "userPrincipalName"
+    ]
 }
 
 fields! {
     /// Properties of an entry of the audit log.
-    AuditField of "directoryAudit" {
+    AuditField of "directoryAudit" log {
         Id = "id": Text,
         ActivityDateTime = "activityDateTime": Instant sortable,
         ActivityDisplayName = "activityDisplayName": Text,
@@ -174,5 +217,7 @@ fields! {
         InitiatedByAppId = "initiatedBy/app/appId": Guid,
         LoggedByService = "loggedByService": Text,
         TargetResourceId = "targetResources/id": Guid collection,
-    }
+    } others [
+        "additionalDetails" "category" "operationType" "result" "resultReason"
+    ]
 }

@@ -2,6 +2,8 @@
 
 mod condition;
 mod field;
+mod filter;
+mod read;
 
 pub use condition::{Condition, Value};
 pub use field::{
@@ -46,3 +48,6 @@ pub struct Page<T> {
     /// The number of all objects, where it was asked for.
     pub count: Option<u64>,
 }
+
+#[cfg(test)]
+mod tests;
