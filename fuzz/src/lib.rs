@@ -7,12 +7,14 @@
 mod assertion;
 mod directory;
 mod expression;
+mod graph;
 mod oauth;
 mod token;
 
 pub use assertion::assertion;
 pub use directory::directory_file;
 pub use expression::claims_expression;
+pub use graph::{graph_filter, graph_page_token, graph_path};
 pub use oauth::{basic_header, scope, tenant_name, token_form};
 pub use token::{certificate, compact_token, jwk_set};
 
@@ -25,13 +27,16 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 13] = [
     target("assertion", assertion),
     target("basic_header", basic_header),
     target("certificate", certificate),
     target("claims_expression", claims_expression),
     target("compact_token", compact_token),
     target("directory_file", directory_file),
+    target("graph_filter", graph_filter),
+    target("graph_page_token", graph_page_token),
+    target("graph_path", graph_path),
     target("jwk_set", jwk_set),
     target("scope", scope),
     target("tenant_name", tenant_name),
