@@ -1,6 +1,7 @@
 use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{AppRoleAssignment, Change};
 use countersign_domain::ids::{AppId, AssignmentId, ServicePrincipalId, TenantId};
+use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 use crate::commit::Commit;
@@ -11,8 +12,9 @@ use crate::service_principals;
 
 const TABLE: &str = "app_role_assignments";
 
-#[derive(sqlx::FromRow)]
-struct AssignmentRow {
+/// One row, also as part of a deleted service principal.
+#[derive(sqlx::FromRow, Serialize, Deserialize)]
+pub(crate) struct AssignmentRow {
     id: String,
     tenant_id: String,
     principal_id: String,
@@ -92,10 +94,11 @@ pub(crate) async fn add(
 ) -> Result<(), StoreError> {
     let tenant_id = assignment.tenant_id;
     let holder =
-        service_principals::app_id(&mut commit.session, tenant_id, assignment.principal_id).await?;
-    service_principals::app_id(&mut commit.session, tenant_id, assignment.resource_id).await?;
+        service_principals::app_id(&mut commit.view.session, tenant_id, assignment.principal_id)
+            .await?;
+    service_principals::app_id(&mut commit.view.session, tenant_id, assignment.resource_id).await?;
     execute!(
-        commit.session,
+        commit.view.session,
         "INSERT INTO app_role_assignments
              (id, tenant_id, principal_id, resource_id, app_role_id, created_at)
          VALUES ($1, $2, $3, $4, $5, $6)",
@@ -121,7 +124,7 @@ pub(crate) async fn remove(
     id: AssignmentId,
 ) -> Result<(), StoreError> {
     let row = fetch_optional!(
-        commit.session,
+        commit.view.session,
         TABLE,
         (String,),
         "SELECT s.app_id
@@ -131,7 +134,7 @@ pub(crate) async fn remove(
         Guid(tenant_id.uuid()),
     )?;
     let rows = execute!(
-        commit.session,
+        commit.view.session,
         "DELETE FROM app_role_assignments WHERE id = $1 AND tenant_id = $2",
         Guid(id.uuid()),
         Guid(tenant_id.uuid()),
@@ -151,7 +154,56 @@ pub(crate) async fn remove(
     Ok(())
 }
 
-fn assignment(row: &AssignmentRow) -> Result<AppRoleAssignment, StoreError> {
+/// Every assignment to a service principal or on it, as it is stored.
+pub(crate) async fn about(
+    session: &mut Session,
+    id: &str,
+) -> Result<Vec<AssignmentRow>, StoreError> {
+    fetch_all!(
+        session,
+        TABLE,
+        AssignmentRow,
+        "SELECT id, tenant_id, principal_id, resource_id, app_role_id, created_at
+         FROM app_role_assignments WHERE principal_id = $1 OR resource_id = $1 ORDER BY id",
+        id,
+    )
+}
+
+/// Puts an assignment back whose two sides still exist, and answers who has it again.
+pub(crate) async fn restore(
+    commit: &mut Commit,
+    row: &AssignmentRow,
+) -> Result<Option<AppId>, StoreError> {
+    let rows = execute!(
+        commit.view.session,
+        "INSERT INTO app_role_assignments
+             (id, tenant_id, principal_id, resource_id, app_role_id, created_at)
+         SELECT $1, $2, p.id, r.id, $5, $6
+         FROM service_principals p JOIN service_principals r ON r.tenant_id = p.tenant_id
+         WHERE p.id = $3 AND r.id = $4 AND p.tenant_id = $2
+         ON CONFLICT DO NOTHING",
+        row.id.as_str(),
+        row.tenant_id.as_str(),
+        row.principal_id.as_str(),
+        row.resource_id.as_str(),
+        row.app_role_id.as_str(),
+        row.created_at,
+    )?;
+    if rows == 0 {
+        return Ok(None);
+    }
+    let place = Place {
+        table: TABLE,
+        id: &row.id,
+    };
+    let tenant_id = place.parse("tenant_id", &row.tenant_id)?;
+    let principal_id = place.parse("principal_id", &row.principal_id)?;
+    service_principals::app_id(&mut commit.view.session, tenant_id, principal_id)
+        .await
+        .map(Some)
+}
+
+pub(crate) fn assignment(row: &AssignmentRow) -> Result<AppRoleAssignment, StoreError> {
     let place = Place {
         table: TABLE,
         id: &row.id,

@@ -1,19 +1,31 @@
 use countersign_domain::clock::Timestamp;
-use countersign_domain::directory::{AuditRecord, Write};
+use countersign_domain::directory::{Actor, AuditRecord, Write};
 use countersign_domain::ids::TenantId;
 
 use crate::db::Session;
+use crate::folded::fold;
 use crate::row::{Guid, Place, to_json};
 use crate::{Db, StoreError};
 
+macro_rules! columns {
+    () => {
+        "d.number, d.at, d.activity, d.actor_app_id, d.actor_service_principal_id,
+         d.correlation_id, d.changes, d.targets"
+    };
+}
+
+pub(crate) use columns;
+
 #[derive(sqlx::FromRow)]
-struct AuditRow {
-    number: i64,
+pub(crate) struct AuditRow {
+    pub(crate) number: i64,
     at: i64,
     activity: String,
     actor_app_id: Option<String>,
+    actor_service_principal_id: Option<String>,
     correlation_id: String,
     changes: String,
+    targets: String,
 }
 
 impl Db {
@@ -30,8 +42,12 @@ impl Db {
                 session,
                 "audit_records",
                 AuditRow,
-                "SELECT number, at, activity, actor_app_id, correlation_id, changes
-                 FROM audit_records WHERE tenant_id = $1 ORDER BY number DESC LIMIT $2",
+                concat!(
+                    "SELECT ",
+                    columns!(),
+                    " FROM audit_records d WHERE d.tenant_id = $1
+                      ORDER BY d.number DESC LIMIT $2"
+                ),
                 Guid(tenant_id.uuid()),
                 i64::from(limit),
             )?,
@@ -39,8 +55,11 @@ impl Db {
                 session,
                 "audit_records",
                 AuditRow,
-                "SELECT number, at, activity, actor_app_id, correlation_id, changes
-                 FROM audit_records ORDER BY number DESC LIMIT $1",
+                concat!(
+                    "SELECT ",
+                    columns!(),
+                    " FROM audit_records d ORDER BY d.number DESC LIMIT $1"
+                ),
                 i64::from(limit),
             )?,
         };
@@ -58,16 +77,32 @@ pub(crate) async fn add(
     execute!(
         session,
         "INSERT INTO audit_records
-             (number, at, tenant_id, activity, actor_app_id, correlation_id, changes)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+             (number, at, tenant_id, activity, actor_app_id, correlation_id, changes,
+              actor_service_principal_id, targets, activity_folded)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         number,
         record.at.micros(),
         only_tenant(writes).map(|tenant_id| Guid(tenant_id.uuid())),
         record.activity.as_str(),
-        record.actor_app_id.map(|app_id| Guid(app_id.uuid())),
+        record.actor.map(|actor| Guid(actor.app_id.uuid())),
         Guid(record.correlation_id.uuid()),
         to_json(&record.changes)?,
+        record
+            .actor
+            .and_then(|actor| actor.service_principal_id)
+            .map(|id| Guid(id.uuid())),
+        to_json(&record.targets)?,
+        fold(&record.activity),
     )?;
+    for target in &record.targets {
+        execute!(
+            session,
+            "INSERT INTO audit_targets (object_id, number) VALUES ($1, $2)
+             ON CONFLICT DO NOTHING",
+            Guid(target.id),
+            number,
+        )?;
+    }
     Ok(())
 }
 
@@ -88,6 +123,8 @@ fn tenant_of(write: &Write) -> TenantId {
             principal.tenant_id
         }
         Write::AddAssignment(assignment) => assignment.tenant_id,
+        Write::AddOwner(ownership) | Write::RemoveOwner(ownership) => ownership.tenant_id,
+        Write::AddPermissionGrant(grant) | Write::UpdatePermissionGrant(grant) => grant.tenant_id,
         Write::AddUser(user) | Write::UpdateUser(user) => user.tenant_id,
         Write::DeleteApplication { tenant_id, .. }
         | Write::RemoveServicePrincipal { tenant_id, .. }
@@ -101,21 +138,35 @@ fn tenant_of(write: &Write) -> TenantId {
         | Write::UpdateFederatedCredential { tenant_id, .. }
         | Write::RemoveFederatedCredential { tenant_id, .. }
         | Write::RemoveAssignment { tenant_id, .. }
+        | Write::RemovePermissionGrant { tenant_id, .. }
+        | Write::RestoreApplication { tenant_id, .. }
+        | Write::PurgeApplication { tenant_id, .. }
+        | Write::RestoreServicePrincipal { tenant_id, .. }
+        | Write::PurgeServicePrincipal { tenant_id, .. }
         | Write::RemoveUser { tenant_id, .. } => *tenant_id,
     }
 }
 
-fn audit_record(row: AuditRow) -> Result<AuditRecord, StoreError> {
+pub(crate) fn audit_record(row: AuditRow) -> Result<AuditRecord, StoreError> {
     let number = row.number.to_string();
     let place = Place {
         table: "audit_records",
         id: &number,
     };
+    let app_id = place.parse_some("actor_app_id", row.actor_app_id.as_deref())?;
+    let service_principal_id = place.parse_some(
+        "actor_service_principal_id",
+        row.actor_service_principal_id.as_deref(),
+    )?;
     Ok(AuditRecord {
         at: Timestamp::from_micros(row.at),
         activity: row.activity,
-        actor_app_id: place.parse_some("actor_app_id", row.actor_app_id.as_deref())?,
+        actor: app_id.map(|app_id| Actor {
+            app_id,
+            service_principal_id,
+        }),
         correlation_id: place.parse("correlation_id", &row.correlation_id)?,
         changes: place.json("changes", &row.changes)?,
+        targets: place.json("targets", &row.targets)?,
     })
 }

@@ -2,17 +2,18 @@
 
 use std::collections::HashMap;
 
+use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{AuditRecord, Change, ResourceName, Write};
 use countersign_domain::ids::{ApplicationId, KeyId};
 
 use crate::applications::Added;
 use crate::changes::Noted;
 use crate::credentials::Kind;
-use crate::db::Session;
+use crate::view::View;
 use crate::{Db, StoreError};
 use crate::{
-    applications, assignments, audit, changes, credentials, federated_credentials, key_credentials,
-    passwords, service_principals, tenants, users,
+    applications, assignments, audit, changes, credentials, deleted, federated_credentials,
+    key_credentials, owners, passwords, permission_grants, service_principals, tenants, users,
 };
 
 impl Db {
@@ -22,21 +23,43 @@ impl Db {
     /// A name that one write gives up (a domain, the default mark, an App ID URI, a federated
     /// subject) may be taken by another of the same list, whichever comes first.
     pub async fn commit(&self, writes: &[Write], record: &AuditRecord) -> Result<(), StoreError> {
-        let mut commit = Commit::begin(self).await?;
+        self.change().await?.commit(writes, record).await
+    }
+
+    /// Begins a change of the directory and waits for every other one to end: what is read from here
+    /// on stays true until the change is committed, on every node. Dropped, nothing happens; until
+    /// then every other writer waits.
+    pub async fn change(&self) -> Result<DirectoryChange, StoreError> {
+        Commit::begin(self).await.map(DirectoryChange)
+    }
+}
+
+/// A change of the directory that has begun.
+pub struct DirectoryChange(Commit);
+
+impl DirectoryChange {
+    /// What the directory holds, before the change.
+    pub fn view(&mut self) -> &mut View {
+        &mut self.0.view
+    }
+
+    /// Carries the writes out and ends the change, as [`Db::commit`] does.
+    pub async fn commit(self, writes: &[Write], record: &AuditRecord) -> Result<(), StoreError> {
+        let mut commit = self.0;
         for write in writes {
             release(&mut commit, write).await?;
         }
         for write in writes {
-            carry_out(&mut commit, write).await?;
+            carry_out(&mut commit, write, record.at).await?;
         }
-        audit::add(&mut commit.session, commit.number, writes, record).await?;
+        audit::add(&mut commit.view.session, commit.number, writes, record).await?;
         commit.finish().await
     }
 }
 
 /// A transaction that changes the directory. Dropped unfinished, it leaves nothing behind.
 pub(crate) struct Commit {
-    pub(crate) session: Session,
+    pub(crate) view: View,
     /// The number of this commit's first change.
     number: i64,
     noted: Noted,
@@ -52,7 +75,7 @@ impl Commit {
         let mut session = db.transaction().await?;
         let number = changes::lock(&mut session).await?;
         Ok(Self {
-            session,
+            view: View { session },
             number,
             noted: Noted::default(),
             released: HashMap::new(),
@@ -66,8 +89,8 @@ impl Commit {
     }
 
     pub(crate) async fn finish(mut self) -> Result<(), StoreError> {
-        changes::write(&mut self.session, self.number, self.noted).await?;
-        self.session.commit().await
+        changes::write(&mut self.view.session, self.number, self.noted).await?;
+        self.view.session.commit().await
     }
 }
 
@@ -99,7 +122,7 @@ async fn release(commit: &mut Commit, write: &Write) -> Result<(), StoreError> {
     }
 }
 
-async fn carry_out(commit: &mut Commit, write: &Write) -> Result<(), StoreError> {
+async fn carry_out(commit: &mut Commit, write: &Write, at: Timestamp) -> Result<(), StoreError> {
     match write {
         Write::AddTenant(tenant) => tenants::add(commit, tenant).await,
         Write::UpdateTenant(tenant) => tenants::update(commit, tenant).await,
@@ -113,7 +136,7 @@ async fn carry_out(commit: &mut Commit, write: &Write) -> Result<(), StoreError>
             service_principals::update(commit, principal).await
         }
         Write::RemoveServicePrincipal { tenant_id, id } => {
-            service_principals::remove(commit, *tenant_id, *id).await
+            deleted::move_away(commit, *tenant_id, *id, at, false).await
         }
         Write::AddPassword {
             tenant_id,
@@ -165,6 +188,25 @@ async fn carry_out(commit: &mut Commit, write: &Write) -> Result<(), StoreError>
         Write::AddAssignment(assignment) => assignments::add(commit, assignment).await,
         Write::RemoveAssignment { tenant_id, id } => {
             assignments::remove(commit, *tenant_id, *id).await
+        }
+        Write::AddOwner(ownership) => owners::add(commit, ownership).await,
+        Write::RemoveOwner(ownership) => owners::remove(commit, ownership).await,
+        Write::AddPermissionGrant(grant) => permission_grants::add(commit, grant).await,
+        Write::UpdatePermissionGrant(grant) => permission_grants::update(commit, grant).await,
+        Write::RemovePermissionGrant { tenant_id, id } => {
+            permission_grants::remove(commit, *tenant_id, *id).await
+        }
+        Write::RestoreApplication { tenant_id, id } => {
+            applications::restore(commit, *tenant_id, *id).await
+        }
+        Write::PurgeApplication { tenant_id, id } => {
+            applications::purge(commit, *tenant_id, *id).await
+        }
+        Write::RestoreServicePrincipal { tenant_id, id } => {
+            deleted::restore(commit, *tenant_id, *id).await
+        }
+        Write::PurgeServicePrincipal { tenant_id, id } => {
+            deleted::purge(commit, *tenant_id, *id).await
         }
         Write::AddUser(user) => users::add(commit, user).await,
         Write::UpdateUser(user) => users::update(commit, user).await,

@@ -2,7 +2,7 @@
 
 use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{Change, ClientCredentialType};
-use countersign_domain::ids::{AppId, ApplicationId, KeyId, TenantId};
+use countersign_domain::ids::{AppId, ApplicationId, KeyId, ServicePrincipalId, TenantId};
 
 use crate::commit::Commit;
 use crate::db::Session;
@@ -28,6 +28,9 @@ struct Statements {
     /// None where credentials of this kind have no end.
     ending: Option<&'static str>,
     touch: &'static str,
+    /// Whose client id a credential of a service principal stands behind; none for kinds that belong
+    /// to applications only.
+    holder: Option<&'static str>,
     remove: &'static str,
     remove_all: &'static str,
 }
@@ -45,7 +48,7 @@ macro_rules! ending {
 }
 
 macro_rules! statements {
-    ($table:literal, $id:literal, $noun:literal, $ending:expr) => {
+    ($table:literal, $id:literal, $noun:literal, $own:literal, $ending:expr, $holder:expr) => {
         Statements {
             table: $table,
             id: $id,
@@ -55,7 +58,8 @@ macro_rules! statements {
                 $id,
                 ", last_used_at FROM ",
                 $table,
-                " WHERE application_id = $1 AND tenant_id = $2"
+                " WHERE application_id = $1 AND tenant_id = $2",
+                $own
             ),
             ending: $ending,
             // The home tenant of the application is not the sign-in's; the client id leads to it.
@@ -68,6 +72,7 @@ macro_rules! statements {
                 $id,
                 " = $2 AND (last_used_at IS NULL OR last_used_at < $3)"
             ),
+            holder: $holder,
             remove: concat!(
                 "DELETE FROM ",
                 $table,
@@ -80,20 +85,42 @@ macro_rules! statements {
     };
 }
 
+macro_rules! holder {
+    ($table:literal) => {
+        concat!(
+            "SELECT a.app_id FROM ",
+            $table,
+            " c JOIN applications a ON a.id = c.application_id
+             WHERE c.application_id = $1 AND c.key_id = $2 AND c.tenant_id = $3
+               AND c.service_principal_id IS NOT NULL"
+        )
+    };
+}
+
 static SECRETS: Statements = statements!(
     "password_credentials",
     "key_id",
     "secret",
-    Some(ending!("password_credentials"))
+    " AND service_principal_id IS NULL",
+    Some(ending!("password_credentials")),
+    Some(holder!("password_credentials"))
 );
 static CERTIFICATES: Statements = statements!(
     "key_credentials",
     "key_id",
     "certificate",
-    Some(ending!("key_credentials"))
+    " AND service_principal_id IS NULL",
+    Some(ending!("key_credentials")),
+    Some(holder!("key_credentials"))
 );
-static FEDERATED: Statements =
-    statements!("federated_credentials", "id", "federated credential", None);
+static FEDERATED: Statements = statements!(
+    "federated_credentials",
+    "id",
+    "federated credential",
+    "",
+    None,
+    None
+);
 
 impl Kind {
     const ALL: [Self; 3] = [Self::Secret, Self::Certificate, Self::Federated];
@@ -128,7 +155,7 @@ impl Kind {
 /// When a credential ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CredentialEnd {
-    /// The home tenant of the application.
+    /// The tenant of the application, or of the service principal that has it alone.
     pub tenant_id: TenantId,
     /// The application.
     pub app_id: AppId,
@@ -180,7 +207,8 @@ impl Db {
         Ok(ends)
     }
 
-    /// When each credential of an application last got a token, by id; `None` where it never did.
+    /// When each credential of an application (not those that one service principal has alone) last
+    /// got a token, by id; `None` where it never did.
     /// A federated credential's id is given as a [`KeyId`] with the same GUID.
     pub async fn credentials_last_used(
         &self,
@@ -236,9 +264,12 @@ pub(crate) async fn remove(
     application_id: ApplicationId,
     key_id: KeyId,
 ) -> Result<(), StoreError> {
-    note_owner(commit, tenant_id, application_id).await?;
+    match holder(commit, kind, tenant_id, application_id, key_id).await? {
+        Some(app_id) => commit.note(&Change::Application(app_id)),
+        None => note_owner(commit, tenant_id, (application_id, None)).await?,
+    }
     let rows = execute!(
-        commit.session,
+        commit.view.session,
         kind.statements().remove,
         Guid(application_id.uuid()),
         Guid(key_id.uuid()),
@@ -253,19 +284,91 @@ pub(crate) async fn remove(
 /// Removes every credential of the application with this stored id.
 pub(crate) async fn remove_all(commit: &mut Commit, id: &str) -> Result<(), StoreError> {
     for kind in Kind::ALL {
-        execute!(commit.session, kind.statements().remove_all, id)?;
+        execute!(commit.view.session, kind.statements().remove_all, id)?;
     }
     Ok(())
 }
 
-/// Notes that an application's credentials change. It must be one of this tenant: the id alone
-/// would let one tenant give credentials to another's application.
+/// The client id behind a credential that a service principal of this tenant has alone.
+async fn holder(
+    commit: &mut Commit,
+    kind: Kind,
+    tenant_id: TenantId,
+    application_id: ApplicationId,
+    key_id: KeyId,
+) -> Result<Option<AppId>, StoreError> {
+    let statements = kind.statements();
+    let Some(holder) = statements.holder else {
+        return Ok(None);
+    };
+    let row = fetch_optional!(
+        commit.view.session,
+        statements.table,
+        (String,),
+        holder,
+        Guid(application_id.uuid()),
+        Guid(key_id.uuid()),
+        Guid(tenant_id.uuid()),
+    )?;
+    row.map(|(app_id,)| {
+        let id = &key_id.to_string();
+        let table = statements.table;
+        Place { table, id }.parse("app_id", &app_id)
+    })
+    .transpose()
+}
+
+/// Notes that the credentials of an application, or of its service principal in this tenant, change.
+/// The application or the service principal must be one of this tenant: the ids alone would let one
+/// tenant give credentials to another's.
 pub(crate) async fn note_owner(
     commit: &mut Commit,
     tenant_id: TenantId,
-    id: ApplicationId,
+    (id, principal): (ApplicationId, Option<ServicePrincipalId>),
 ) -> Result<(), StoreError> {
-    let owner = applications::registered(commit, tenant_id, id).await?;
-    commit.note(&Change::Application(owner.app_id));
+    let app_id = match principal {
+        None => {
+            applications::registered(commit, tenant_id, id)
+                .await?
+                .app_id
+        }
+        Some(principal) => instance(commit, tenant_id, id, principal).await?,
+    };
+    commit.note(&Change::Application(app_id));
     Ok(())
+}
+
+/// The client id of an application whose service principal in this tenant this is.
+async fn instance(
+    commit: &mut Commit,
+    tenant_id: TenantId,
+    id: ApplicationId,
+    principal: ServicePrincipalId,
+) -> Result<AppId, StoreError> {
+    let row = fetch_optional!(
+        commit.view.session,
+        "service_principals",
+        (String,),
+        "SELECT s.app_id FROM service_principals s JOIN applications a ON a.app_id = s.app_id
+         WHERE s.id = $1 AND s.tenant_id = $2 AND a.id = $3 AND a.deleted_at IS NULL",
+        Guid(principal.uuid()),
+        Guid(tenant_id.uuid()),
+        Guid(id.uuid()),
+    )?;
+    let (app_id,) = row.ok_or_else(|| {
+        StoreError::not_found(format!(
+            "the service principal {principal} of the application {id} in the tenant {tenant_id} \
+             does not exist"
+        ))
+    })?;
+    let place = Place {
+        table: "service_principals",
+        id: &principal.to_string(),
+    };
+    place.parse("app_id", &app_id)
+}
+
+/// An id for comparing with a column that is empty where there is none.
+pub(crate) fn id_or_empty(id: Option<ServicePrincipalId>) -> String {
+    id.map(|id| id.to_string()).unwrap_or_default()
 }

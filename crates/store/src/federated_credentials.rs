@@ -81,10 +81,10 @@ pub(crate) async fn add(
     tenant_id: TenantId,
     credential: &FederatedIdentityCredential,
 ) -> Result<(), StoreError> {
-    note_owner(commit, tenant_id, credential.application_id).await?;
+    note_owner(commit, tenant_id, (credential.application_id, None)).await?;
     let (subject, expression) = stored_subject(&credential.subject);
     execute!(
-        commit.session,
+        commit.view.session,
         "INSERT INTO federated_credentials
              (application_id, id, tenant_id, name, issuer, subject, expression, audiences,
               description, keys)
@@ -117,7 +117,7 @@ pub(crate) async fn release(
     id: FederatedCredentialId,
 ) -> Result<(), StoreError> {
     execute!(
-        commit.session,
+        commit.view.session,
         "UPDATE federated_credentials SET subject = NULL
          WHERE application_id = $1 AND id = $2 AND tenant_id = $3",
         Guid(application_id.uuid()),
@@ -133,10 +133,10 @@ pub(crate) async fn update(
     tenant_id: TenantId,
     credential: &FederatedIdentityCredential,
 ) -> Result<(), StoreError> {
-    note_owner(commit, tenant_id, credential.application_id).await?;
+    note_owner(commit, tenant_id, (credential.application_id, None)).await?;
     let (subject, expression) = stored_subject(&credential.subject);
     let rows = execute!(
-        commit.session,
+        commit.view.session,
         "UPDATE federated_credentials
          SET issuer = $4, subject = $5, expression = $6, audiences = $7, description = $8,
              keys = $9

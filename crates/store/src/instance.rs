@@ -46,8 +46,9 @@ async fn application_in_tenant(
     };
     let service_principal = service_principals::find(session, tenant_id, app_id).await?;
     let (home, id) = (application.tenant_id, application.id);
-    let passwords = passwords::of_application(session, home, id).await?;
-    let keys = key_credentials::of_application(session, home, id).await?;
+    let principal = service_principal.as_ref().map(|principal| principal.id);
+    let passwords = passwords::of_application(session, home, id, principal).await?;
+    let keys = key_credentials::of_application(session, home, id, principal).await?;
     let federated = federated_credentials::of_application(session, home, id).await?;
     let assignments = match &service_principal {
         Some(principal) => assignments::of_principal(session, tenant_id, principal.id).await?,

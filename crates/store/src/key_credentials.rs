@@ -5,11 +5,12 @@ use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{
     CertificateSubject, KeyCredential, KeyTrust, RegisteredCertificate,
 };
-use countersign_domain::ids::{ApplicationId, TenantId};
+use countersign_domain::ids::{ApplicationId, ServicePrincipalId, TenantId};
+use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 use crate::commit::Commit;
-use crate::credentials::note_owner;
+use crate::credentials::{id_or_empty, note_owner};
 use crate::db::Session;
 use crate::error::{hit, writing};
 use crate::row::{Guid, Place};
@@ -18,15 +19,19 @@ const TABLE: &str = "key_credentials";
 
 macro_rules! columns {
     () => {
-        "k.application_id, k.key_id, k.display_name, k.certificate, k.trust, k.subject_kind,
-         k.subject_value, k.start_at, k.end_at"
+        "k.application_id, k.key_id, k.service_principal_id, k.display_name, k.certificate,
+         k.trust, k.subject_kind, k.subject_value, k.start_at, k.end_at, k.last_used_at"
     };
 }
 
-#[derive(sqlx::FromRow)]
-struct KeyRow {
+pub(crate) use columns;
+
+/// One row, also as part of a deleted service principal.
+#[derive(sqlx::FromRow, Serialize, Deserialize)]
+pub(crate) struct KeyRow {
     application_id: String,
     key_id: String,
+    service_principal_id: Option<String>,
     display_name: Option<String>,
     certificate: String,
     trust: String,
@@ -34,13 +39,16 @@ struct KeyRow {
     subject_value: Option<String>,
     start_at: i64,
     end_at: i64,
+    last_used_at: Option<i64>,
 }
 
-/// The certificates of an application, oldest first.
+/// The certificates that prove an application in a tenant, oldest first: its own, and those of its
+/// service principal there.
 pub(crate) async fn of_application(
     session: &mut Session,
-    tenant_id: TenantId,
+    home: TenantId,
     id: ApplicationId,
+    principal: Option<ServicePrincipalId>,
 ) -> Result<Vec<KeyCredential>, StoreError> {
     let rows = fetch_all!(
         session,
@@ -49,11 +57,14 @@ pub(crate) async fn of_application(
         concat!(
             "SELECT ",
             columns!(),
-            " FROM key_credentials k WHERE k.application_id = $1 AND k.tenant_id = $2
-             ORDER BY k.start_at, k.key_id"
+            " FROM key_credentials k WHERE k.application_id = $1
+                AND ((k.tenant_id = $2 AND k.service_principal_id IS NULL)
+                     OR k.service_principal_id = $3)
+              ORDER BY k.start_at, k.key_id"
         ),
         Guid(id.uuid()),
-        Guid(tenant_id.uuid()),
+        Guid(home.uuid()),
+        principal.map(|id| Guid(id.uuid())),
     )?;
     rows.into_iter().map(key_credential).collect()
 }
@@ -71,7 +82,8 @@ pub(crate) async fn of_tenant(
             "SELECT ",
             columns!(),
             " FROM applications a JOIN key_credentials k ON k.application_id = a.id
-             WHERE a.tenant_id = $1 AND k.tenant_id = $1 AND a.deleted_at IS NULL
+             WHERE a.tenant_id = $1 AND k.tenant_id = $1 AND k.service_principal_id IS NULL
+               AND a.deleted_at IS NULL
              ORDER BY k.application_id, k.start_at, k.key_id"
         ),
         Guid(tenant_id.uuid()),
@@ -85,14 +97,15 @@ pub(crate) async fn add(
     tenant_id: TenantId,
     key: &KeyCredential,
 ) -> Result<(), StoreError> {
-    note_owner(commit, tenant_id, key.application_id).await?;
+    let owner = (key.application_id, key.service_principal_id);
+    note_owner(commit, tenant_id, owner).await?;
     let (trust, subject_kind, subject_value) = stored_trust(&key.trust);
     execute!(
-        commit.session,
+        commit.view.session,
         "INSERT INTO key_credentials
              (application_id, key_id, tenant_id, display_name, certificate, trust, subject_kind,
-              subject_value, start_at, end_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+              subject_value, start_at, end_at, service_principal_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         Guid(key.application_id.uuid()),
         Guid(key.key_id.uuid()),
         Guid(tenant_id.uuid()),
@@ -103,6 +116,7 @@ pub(crate) async fn add(
         subject_value,
         key.start_at.micros(),
         key.end_at.micros(),
+        key.service_principal_id.map(|id| Guid(id.uuid())),
     )
     .map_err(writing(format_args!(
         "the certificate {} of the application {}",
@@ -117,14 +131,16 @@ pub(crate) async fn update(
     tenant_id: TenantId,
     key: &KeyCredential,
 ) -> Result<(), StoreError> {
-    note_owner(commit, tenant_id, key.application_id).await?;
+    let owner = (key.application_id, key.service_principal_id);
+    note_owner(commit, tenant_id, owner).await?;
     let (trust, subject_kind, subject_value) = stored_trust(&key.trust);
     let rows = execute!(
-        commit.session,
+        commit.view.session,
         "UPDATE key_credentials
          SET display_name = $4, trust = $5, subject_kind = $6, subject_value = $7, start_at = $8,
              end_at = $9
-         WHERE application_id = $1 AND key_id = $2 AND tenant_id = $3",
+         WHERE application_id = $1 AND key_id = $2 AND tenant_id = $3
+           AND COALESCE(service_principal_id, '') = $10",
         Guid(key.application_id.uuid()),
         Guid(key.key_id.uuid()),
         Guid(tenant_id.uuid()),
@@ -134,11 +150,59 @@ pub(crate) async fn update(
         subject_value,
         key.start_at.micros(),
         key.end_at.micros(),
+        id_or_empty(key.service_principal_id),
     )?;
     hit(rows, format_args!("the certificate {}", key.key_id))
 }
 
-fn key_credential(row: KeyRow) -> Result<KeyCredential, StoreError> {
+/// The certificates of a service principal alone, as they are stored.
+pub(crate) async fn of_principal(
+    session: &mut Session,
+    id: &str,
+) -> Result<Vec<KeyRow>, StoreError> {
+    fetch_all!(
+        session,
+        TABLE,
+        KeyRow,
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM key_credentials k WHERE k.service_principal_id = $1
+              ORDER BY k.start_at, k.key_id"
+        ),
+        id,
+    )
+}
+
+/// Puts a stored certificate of a service principal back.
+pub(crate) async fn restore(
+    commit: &mut Commit,
+    tenant_id: TenantId,
+    row: &KeyRow,
+) -> Result<(), StoreError> {
+    execute!(
+        commit.view.session,
+        "INSERT INTO key_credentials
+             (application_id, key_id, tenant_id, display_name, certificate, trust, subject_kind,
+              subject_value, start_at, end_at, service_principal_id, last_used_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING",
+        row.application_id.as_str(),
+        row.key_id.as_str(),
+        Guid(tenant_id.uuid()),
+        row.display_name.as_deref(),
+        row.certificate.as_str(),
+        row.trust.as_str(),
+        row.subject_kind.as_deref(),
+        row.subject_value.as_deref(),
+        row.start_at,
+        row.end_at,
+        row.service_principal_id.as_deref(),
+        row.last_used_at,
+    )?;
+    Ok(())
+}
+
+pub(crate) fn key_credential(row: KeyRow) -> Result<KeyCredential, StoreError> {
     let place = Place {
         table: TABLE,
         id: &row.key_id,
@@ -151,7 +215,8 @@ fn key_credential(row: KeyRow) -> Result<KeyCredential, StoreError> {
     Ok(KeyCredential {
         key_id: place.parse("key_id", &row.key_id)?,
         application_id: place.parse("application_id", &row.application_id)?,
-        service_principal_id: None,
+        service_principal_id: place
+            .parse_some("service_principal_id", row.service_principal_id.as_deref())?,
         certificate: certificate(place, &row.certificate)?,
         trust: trust.ok_or_else(|| place.damaged("trust", "no way to trust a certificate"))?,
         display_name: row.display_name,

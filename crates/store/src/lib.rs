@@ -14,26 +14,40 @@ mod changes;
 mod commit;
 mod credentials;
 mod db;
+mod deleted;
 mod error;
 mod federated_credentials;
+mod fill_in;
+mod folded;
 mod instance;
 mod key_credentials;
 mod migrate;
 mod names;
 mod open;
+mod owners;
 mod passwords;
+mod permission_grants;
 mod platform;
 mod recent_uses;
 mod row;
+mod selection;
 mod service_principals;
 mod sign_ins;
 mod signing_keys;
+mod tags;
 mod tenants;
 mod used_assertions;
 mod users;
 mod values;
+mod view;
 
 pub use changes::CHANGES_KEPT;
+pub use commit::DirectoryChange;
 pub use credentials::CredentialEnd;
 pub use db::Db;
 pub use error::StoreError;
+pub use view::{
+    ApplicationKey, ApplicationRecord, AssignmentRecord, AssignmentsOf, DirectoryObject, LastUse,
+    ServicePrincipalKey, ServicePrincipalRecord, SignInRecord, StoredAuditRecord, UseOf, UserKey,
+    View,
+};

@@ -2,14 +2,18 @@
 //! old form or the new one, never between.
 
 use crate::db::{Driver, Pools, Session};
-use crate::{Db, StoreError};
+use crate::{Db, StoreError, fill_in};
 
 /// The steps; step *n* leads to schema *n*.
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_directory.sql"),
     include_str!("../migrations/0002_sign_in_log.sql"),
     include_str!("../migrations/0003_assertions.sql"),
+    include_str!("../migrations/0004_graph.sql"),
 ];
+
+/// The step after which columns are filled in by the program.
+const FILLED_IN: i64 = 4;
 
 /// The advisory lock of PostgreSQL that starting nodes queue for: "csgn".
 const POSTGRES_LOCK: i64 = 0x6373_676e;
@@ -36,6 +40,9 @@ pub(crate) async fn run(db: &Db) -> Result<(), StoreError> {
         .filter(|(_, step)| *step > found)
     {
         run_script(&mut session, script).await?;
+        if step == FILLED_IN {
+            fill_in::schema_4(&mut session).await?;
+        }
         execute!(
             session,
             "INSERT INTO schema_versions (version) VALUES ($1)",

@@ -6,6 +6,7 @@ use countersign_domain::directory::{Change, ResourceName};
 use countersign_domain::ids::{AppId, TenantId};
 
 use crate::commit::Commit;
+use crate::db::Session;
 use crate::error::writing;
 use crate::row::{Guid, Place};
 use crate::{Db, StoreError};
@@ -51,6 +52,33 @@ impl Db {
     }
 }
 
+/// The client id of the tenant's own application that has this App ID URI.
+pub(crate) async fn holder(
+    session: &mut Session,
+    tenant_id: TenantId,
+    name: &ResourceName,
+) -> Result<Option<AppId>, StoreError> {
+    if name.as_str().contains('\0') {
+        return Ok(None);
+    }
+    let row = fetch_optional!(
+        session,
+        TABLE,
+        (String,),
+        "SELECT app_id FROM application_identifier_uris WHERE folded = $1 AND tenant_id = $2",
+        name.as_str(),
+        Guid(tenant_id.uuid()),
+    )?;
+    row.map(|(app_id,)| {
+        let place = Place {
+            table: TABLE,
+            id: name.as_str(),
+        };
+        place.parse("app_id", &app_id)
+    })
+    .transpose()
+}
+
 /// The names that an application's URIs fold to, in their order; two URIs may fold to one.
 pub(crate) fn fold(uris: &[String]) -> Vec<ResourceName> {
     let mut seen = HashSet::new();
@@ -69,7 +97,7 @@ pub(crate) async fn take(
 ) -> Result<(), StoreError> {
     for name in names {
         execute!(
-            commit.session,
+            commit.view.session,
             "INSERT INTO application_identifier_uris (folded, tenant_id, app_id)
              VALUES ($1, $2, $3)",
             name.as_str(),
@@ -92,7 +120,7 @@ pub(crate) async fn release(
 ) -> Result<(), StoreError> {
     for name in names {
         execute!(
-            commit.session,
+            commit.view.session,
             "DELETE FROM application_identifier_uris
              WHERE folded = $1 AND tenant_id = $2 AND app_id = $3",
             name.as_str(),

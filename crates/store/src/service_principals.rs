@@ -1,24 +1,37 @@
 use countersign_domain::clock::Timestamp;
-use countersign_domain::directory::{Change, ServicePrincipal};
+use countersign_domain::directory::{Change, ServicePrincipal, ServicePrincipalDetails};
 use countersign_domain::ids::{AppId, ServicePrincipalId, TenantId};
 
 use crate::StoreError;
 use crate::commit::Commit;
 use crate::db::Session;
 use crate::error::{hit, writing};
-use crate::row::{Guid, Place};
-use crate::{applications, assignments, names};
+use crate::folded::{fold, words};
+use crate::row::{Guid, Place, to_json};
+use crate::{applications, assignments, names, owners, tags};
 
 const TABLE: &str = "service_principals";
 
+macro_rules! columns {
+    () => {
+        "s.id AS principal_id, s.tenant_id AS principal_tenant_id, s.app_id AS principal_app_id,
+         s.account_enabled, s.app_role_assignment_required, s.details,
+         s.created_at AS principal_created_at"
+    };
+}
+
+pub(crate) use columns;
+
+/// One row, with names that differ from an application's.
 #[derive(sqlx::FromRow)]
-struct ServicePrincipalRow {
-    id: String,
-    tenant_id: String,
-    app_id: String,
+pub(crate) struct ServicePrincipalRow {
+    principal_id: String,
+    principal_tenant_id: String,
+    principal_app_id: String,
     account_enabled: bool,
     app_role_assignment_required: bool,
-    created_at: i64,
+    details: String,
+    principal_created_at: i64,
 }
 
 /// An application's instance in a tenant.
@@ -31,8 +44,11 @@ pub(crate) async fn find(
         session,
         TABLE,
         ServicePrincipalRow,
-        "SELECT id, tenant_id, app_id, account_enabled, app_role_assignment_required, created_at
-         FROM service_principals WHERE app_id = $1 AND tenant_id = $2",
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM service_principals s WHERE s.app_id = $1 AND s.tenant_id = $2"
+        ),
         Guid(app_id.uuid()),
         Guid(tenant_id.uuid()),
     )?;
@@ -48,8 +64,11 @@ pub(crate) async fn of_tenant(
         session,
         TABLE,
         ServicePrincipalRow,
-        "SELECT id, tenant_id, app_id, account_enabled, app_role_assignment_required, created_at
-         FROM service_principals WHERE tenant_id = $1 ORDER BY id",
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM service_principals s WHERE s.tenant_id = $1 ORDER BY s.id"
+        ),
         Guid(tenant_id.uuid()),
     )?;
     rows.iter().map(service_principal).collect()
@@ -82,35 +101,60 @@ pub(crate) async fn app_id(
     place.parse("app_id", &app_id)
 }
 
+/// The service principals of an application in every tenant.
+pub(crate) async fn everywhere(
+    commit: &mut Commit,
+    app_id: AppId,
+) -> Result<Vec<(TenantId, ServicePrincipalId)>, StoreError> {
+    let rows = fetch_all!(
+        commit.view.session,
+        TABLE,
+        (String, String),
+        "SELECT tenant_id, id FROM service_principals WHERE app_id = $1 ORDER BY id",
+        Guid(app_id.uuid()),
+    )?;
+    rows.iter()
+        .map(|(tenant_id, id)| {
+            let place = Place { table: TABLE, id };
+            Ok((place.parse("tenant_id", tenant_id)?, place.parse("id", id)?))
+        })
+        .collect()
+}
+
 /// Adds a service principal of an application that is not deleted.
 pub(crate) async fn add(
     commit: &mut Commit,
     principal: &ServicePrincipal,
 ) -> Result<(), StoreError> {
-    let uris = applications::identifier_uris(commit, principal.app_id).await?;
-    let uris = uris.ok_or_else(|| {
+    let application = applications::named(commit, principal.app_id).await?;
+    let application = application.ok_or_else(|| {
         StoreError::not_found(format!(
             "the application with the client id {} does not exist",
             principal.app_id
         ))
     })?;
     execute!(
-        commit.session,
+        commit.view.session,
         "INSERT INTO service_principals
-             (id, tenant_id, app_id, account_enabled, app_role_assignment_required, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+             (id, tenant_id, app_id, account_enabled, app_role_assignment_required, created_at,
+              details, display_name_folded, display_name_words)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         Guid(principal.id.uuid()),
         Guid(principal.tenant_id.uuid()),
         Guid(principal.app_id.uuid()),
         principal.account_enabled,
         principal.app_role_assignment_required,
         principal.created_at.micros(),
+        details_text(&principal.details)?,
+        fold(&application.display_name),
+        words(&application.display_name),
     )
     .map_err(writing(format_args!(
         "the service principal {} (or another one of the application {} in the tenant {})",
         principal.id, principal.app_id, principal.tenant_id
     )))?;
-    names::note(commit, &names::fold(&uris));
+    tags::add(commit, principal.id.uuid(), &principal.details.tags).await?;
+    names::note(commit, &names::fold(&application.identifier_uris));
     commit.note(&Change::Application(principal.app_id));
     Ok(())
 }
@@ -121,14 +165,16 @@ pub(crate) async fn update(
     principal: &ServicePrincipal,
 ) -> Result<(), StoreError> {
     let rows = execute!(
-        commit.session,
-        "UPDATE service_principals SET account_enabled = $4, app_role_assignment_required = $5
+        commit.view.session,
+        "UPDATE service_principals
+         SET account_enabled = $4, app_role_assignment_required = $5, details = $6
          WHERE id = $1 AND tenant_id = $2 AND app_id = $3",
         Guid(principal.id.uuid()),
         Guid(principal.tenant_id.uuid()),
         Guid(principal.app_id.uuid()),
         principal.account_enabled,
         principal.app_role_assignment_required,
+        details_text(&principal.details)?,
     )?;
     hit(
         rows,
@@ -137,24 +183,45 @@ pub(crate) async fn update(
             principal.id, principal.app_id, principal.tenant_id
         ),
     )?;
+    tags::set(commit, principal.id.uuid(), &principal.details.tags).await?;
     commit.note(&Change::Application(principal.app_id));
     Ok(())
 }
 
-/// Removes a service principal; the database removes its assignments on both sides with it.
+/// Gives the service principals of an application its new name.
+pub(crate) async fn rename(
+    commit: &mut Commit,
+    app_id: AppId,
+    display_name: &str,
+) -> Result<(), StoreError> {
+    execute!(
+        commit.view.session,
+        "UPDATE service_principals SET display_name_folded = $2, display_name_words = $3
+         WHERE app_id = $1 AND display_name_folded <> $2",
+        Guid(app_id.uuid()),
+        fold(display_name),
+        words(display_name),
+    )?;
+    Ok(())
+}
+
+/// Removes a service principal for good; the database removes its assignments on both sides, its
+/// credentials and its grants with it.
 pub(crate) async fn remove(
     commit: &mut Commit,
     tenant_id: TenantId,
     id: ServicePrincipalId,
 ) -> Result<(), StoreError> {
-    let app_id = app_id(&mut commit.session, tenant_id, id).await?;
+    let app_id = app_id(&mut commit.view.session, tenant_id, id).await?;
     // Whoever held a role of this resource has it in its snapshot on every node.
-    for holder in assignments::holders(&mut commit.session, tenant_id, id).await? {
+    for holder in assignments::holders(&mut commit.view.session, tenant_id, id).await? {
         commit.note(&Change::Application(holder));
     }
-    let uris = applications::identifier_uris(commit, app_id).await?;
+    let application = applications::named(commit, app_id).await?;
+    let uris = application.map(|application| application.identifier_uris);
+    owners::forget(commit, &id.to_string()).await?;
     let rows = execute!(
-        commit.session,
+        commit.view.session,
         "DELETE FROM service_principals WHERE id = $1 AND tenant_id = $2",
         Guid(id.uuid()),
         Guid(tenant_id.uuid()),
@@ -165,18 +232,26 @@ pub(crate) async fn remove(
     Ok(())
 }
 
-fn service_principal(row: &ServicePrincipalRow) -> Result<ServicePrincipal, StoreError> {
+/// Most service principals say nothing here.
+fn details_text(details: &ServicePrincipalDetails) -> Result<String, StoreError> {
+    if *details == ServicePrincipalDetails::default() {
+        return Ok("{}".to_owned());
+    }
+    to_json(details)
+}
+
+pub(crate) fn service_principal(row: &ServicePrincipalRow) -> Result<ServicePrincipal, StoreError> {
     let place = Place {
         table: TABLE,
-        id: &row.id,
+        id: &row.principal_id,
     };
     Ok(ServicePrincipal {
-        id: place.parse("id", &row.id)?,
-        tenant_id: place.parse("tenant_id", &row.tenant_id)?,
-        app_id: place.parse("app_id", &row.app_id)?,
+        id: place.parse("id", &row.principal_id)?,
+        tenant_id: place.parse("tenant_id", &row.principal_tenant_id)?,
+        app_id: place.parse("app_id", &row.principal_app_id)?,
         account_enabled: row.account_enabled,
         app_role_assignment_required: row.app_role_assignment_required,
-        details: ServicePrincipalDetails::default(),
-        created_at: Timestamp::from_micros(row.created_at),
+        details: place.json("details", &row.details)?,
+        created_at: Timestamp::from_micros(row.principal_created_at),
     })
 }

@@ -17,11 +17,41 @@ const TABLE: &str = "sign_ins";
 
 macro_rules! columns {
     () => {
-        "id, at, tenant_id, correlation_id, app_id, service_principal_id, resource_app_id,
-         credential_type, credential_key_id, error_code, reason, ip_address,
-         is_assertion_reused"
+        crate::sign_ins::columns!("")
+    };
+    ($prefix:literal) => {
+        concat!(
+            $prefix,
+            "id, ",
+            $prefix,
+            "at, ",
+            $prefix,
+            "tenant_id, ",
+            $prefix,
+            "correlation_id, ",
+            $prefix,
+            "app_id, ",
+            $prefix,
+            "service_principal_id, ",
+            $prefix,
+            "resource_app_id, ",
+            $prefix,
+            "credential_type, ",
+            $prefix,
+            "credential_key_id, ",
+            $prefix,
+            "error_code, ",
+            $prefix,
+            "reason, ",
+            $prefix,
+            "ip_address, ",
+            $prefix,
+            "is_assertion_reused"
+        )
     };
 }
+
+pub(crate) use columns;
 
 static INSERT: LazyLock<Insert> = LazyLock::new(|| {
     let head = concat!("INSERT INTO sign_ins (", columns!(), ")");
@@ -29,7 +59,7 @@ static INSERT: LazyLock<Insert> = LazyLock::new(|| {
 });
 
 #[derive(sqlx::FromRow)]
-struct SignInRow {
+pub(crate) struct SignInRow {
     id: String,
     at: i64,
     tenant_id: Option<String>,
@@ -164,7 +194,7 @@ fn last_uses(sign_ins: &[SignIn]) -> BTreeMap<Credential, Timestamp> {
     uses
 }
 
-fn sign_in(row: SignInRow) -> Result<SignIn, StoreError> {
+pub(crate) fn sign_in(row: SignInRow) -> Result<SignIn, StoreError> {
     let place = Place {
         table: TABLE,
         id: &row.id,

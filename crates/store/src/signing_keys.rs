@@ -32,14 +32,14 @@ impl Db {
         keys: &[SealedSigningKey],
     ) -> Result<Vec<SealedSigningKey>, StoreError> {
         let mut commit = Commit::begin(self).await?;
-        let present = all(&mut commit.session).await?;
+        let present = all(&mut commit.view.session).await?;
         if !present.is_empty() {
             return Ok(present);
         }
         for key in keys {
             add(&mut commit, key).await?;
         }
-        let added = all(&mut commit.session).await?;
+        let added = all(&mut commit.view.session).await?;
         commit.finish().await?;
         Ok(added)
     }
@@ -58,7 +58,7 @@ async fn all(session: &mut Session) -> Result<Vec<SealedSigningKey>, StoreError>
 
 async fn add(commit: &mut Commit, key: &SealedSigningKey) -> Result<(), StoreError> {
     execute!(
-        commit.session,
+        commit.view.session,
         "INSERT INTO signing_keys
              (kid, algorithm, certificate, sealed_private_key, state, created_at)
          VALUES ($1, $2, $3, $4, $5, $6)",

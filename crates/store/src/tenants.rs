@@ -83,7 +83,7 @@ pub(crate) async fn find(
 /// Adds a tenant with its domains.
 pub(crate) async fn add(commit: &mut Commit, tenant: &Tenant) -> Result<(), StoreError> {
     execute!(
-        commit.session,
+        commit.view.session,
         "INSERT INTO tenants (id, display_name, is_default, assertion_policy, created_at)
          VALUES ($1, $2, $3, $4, $5)",
         Guid(tenant.id.uuid()),
@@ -103,12 +103,12 @@ pub(crate) async fn add(commit: &mut Commit, tenant: &Tenant) -> Result<(), Stor
 /// a domain or the default mark between tenants in any order.
 pub(crate) async fn release(commit: &mut Commit, id: TenantId) -> Result<(), StoreError> {
     execute!(
-        commit.session,
+        commit.view.session,
         "DELETE FROM tenant_domains WHERE tenant_id = $1",
         Guid(id.uuid()),
     )?;
     let rows = execute!(
-        commit.session,
+        commit.view.session,
         "UPDATE tenants SET is_default = FALSE WHERE id = $1",
         Guid(id.uuid()),
     )?;
@@ -120,7 +120,7 @@ pub(crate) async fn update(commit: &mut Commit, tenant: &Tenant) -> Result<(), S
     // Released already, unless this list updates it twice.
     release(commit, tenant.id).await?;
     let rows = execute!(
-        commit.session,
+        commit.view.session,
         "UPDATE tenants SET display_name = $2, is_default = $3, assertion_policy = $4
          WHERE id = $1",
         Guid(tenant.id.uuid()),
@@ -136,7 +136,7 @@ pub(crate) async fn update(commit: &mut Commit, tenant: &Tenant) -> Result<(), S
 async fn add_domains(commit: &mut Commit, tenant: &Tenant) -> Result<(), StoreError> {
     for (domain, position) in tenant.domains.iter().zip(0_i64..) {
         execute!(
-            commit.session,
+            commit.view.session,
             "INSERT INTO tenant_domains (domain, tenant_id, position) VALUES ($1, $2, $3)",
             domain.as_str(),
             Guid(tenant.id.uuid()),

@@ -6,8 +6,9 @@ use super::{TABLE, columns, registered};
 use crate::StoreError;
 use crate::commit::Commit;
 use crate::error::{hit, writing};
+use crate::folded::{fold, words};
 use crate::row::{Guid, to_json};
-use crate::{credentials, names, service_principals};
+use crate::{deleted, names, service_principals, tags};
 
 /// Adds an application.
 ///
@@ -16,6 +17,8 @@ use crate::{credentials, names, service_principals};
 pub(crate) async fn add(commit: &mut Commit, application: &Application) -> Result<(), StoreError> {
     if insert(commit, application).await? == 0 {
         replace_deleted(commit, application).await?;
+    } else {
+        tags::add(commit, application.id.uuid(), &application.manifest.tags).await?;
     }
     let taken = match application.deleted_at {
         None => names::fold(&application.identifier_uris),
@@ -30,12 +33,13 @@ pub(crate) async fn add(commit: &mut Commit, application: &Application) -> Resul
 
 async fn insert(commit: &mut Commit, application: &Application) -> Result<u64, StoreError> {
     execute!(
-        commit.session,
+        commit.view.session,
         concat!(
             "INSERT INTO applications (",
             columns!(),
-            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-             $16)
+            ", display_name_folded, display_name_words, unique_name)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+                     $18, $19)
              ON CONFLICT DO NOTHING"
         ),
         Guid(application.id.uuid()),
@@ -56,6 +60,9 @@ async fn insert(commit: &mut Commit, application: &Application) -> Result<u64, S
         manifest_text(&application.manifest)?,
         application.created_at.micros(),
         application.deleted_at.map(Timestamp::micros),
+        fold(&application.display_name),
+        words(&application.display_name),
+        application.manifest.unique_name.as_deref().map(fold),
     )
     .map_err(writing(format_args!("the application {}", application.id)))
 }
@@ -70,7 +77,7 @@ async fn replace_deleted(commit: &mut Commit, application: &Application) -> Resu
         ),
     };
     let old = fetch_optional!(
-        commit.session,
+        commit.view.session,
         TABLE,
         (String,),
         "SELECT id FROM applications
@@ -78,10 +85,13 @@ async fn replace_deleted(commit: &mut Commit, application: &Application) -> Resu
         Guid(application.app_id.uuid()),
         Guid(application.tenant_id.uuid()),
     )?;
-    let (old,) = old.ok_or_else(conflict)?;
-    credentials::remove_all(commit, &old).await?;
+    let Some((old,)) = old else {
+        unique_name_is_free(commit, application).await?;
+        return Err(conflict());
+    };
+    deleted::forget_all(commit, &old, application.app_id).await?;
     let rows = execute!(
-        commit.session,
+        commit.view.session,
         "UPDATE applications SET id = $2, created_at = $3, deleted_at = NULL
          WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM applications WHERE id = $2 AND id <> $1)",
         old.as_str(),
@@ -96,6 +106,39 @@ async fn replace_deleted(commit: &mut Commit, application: &Application) -> Resu
         mark_deleted(commit, application.tenant_id, application.id, at).await?;
     }
     Ok(())
+}
+
+/// Says so if what is taken is the unique name.
+async fn unique_name_is_free(
+    commit: &mut Commit,
+    application: &Application,
+) -> Result<(), StoreError> {
+    let Some(unique_name) = &application.manifest.unique_name else {
+        return Ok(());
+    };
+    let row = fetch_optional!(
+        commit.view.session,
+        TABLE,
+        (String,),
+        "SELECT id FROM applications WHERE tenant_id = $1 AND unique_name = $2",
+        Guid(application.tenant_id.uuid()),
+        fold(unique_name),
+    )?;
+    match row {
+        Some((id,)) if id != application.id.to_string() => Err(StoreError::Conflict {
+            what: unique_name_taken(application),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Deleted applications count: they can be restored.
+fn unique_name_taken(application: &Application) -> String {
+    format!(
+        "an application with the unique name {} in the tenant {}, deleted or not, exists already",
+        application.manifest.unique_name.as_deref().unwrap_or(""),
+        application.tenant_id
+    )
 }
 
 /// Notes the names that an application holds and gives them up, so that a list of writes can move a
@@ -135,12 +178,13 @@ pub(crate) async fn update(
 
 async fn set(commit: &mut Commit, application: &Application) -> Result<(), StoreError> {
     let rows = execute!(
-        commit.session,
+        commit.view.session,
         "UPDATE applications SET
              display_name = $4, sign_in_audience = $5, identifier_uris = $6, app_roles = $7,
              requested_access_token_version = $8, is_fallback_public_client = $9,
              is_disabled = $10, access_token_lifetime_seconds = $11,
-             access_token_signing_algorithm = $12, assertion_policy = $13, manifest = $14
+             access_token_signing_algorithm = $12, assertion_policy = $13, manifest = $14,
+             display_name_folded = $15, display_name_words = $16, unique_name = $17
          WHERE id = $1 AND tenant_id = $2 AND app_id = $3 AND deleted_at IS NULL",
         Guid(application.id.uuid()),
         Guid(application.tenant_id.uuid()),
@@ -158,14 +202,25 @@ async fn set(commit: &mut Commit, application: &Application) -> Result<(), Store
         application.access_token_signing_algorithm.as_str(),
         to_json(&application.assertion_policy)?,
         manifest_text(&application.manifest)?,
-    )?;
+        fold(&application.display_name),
+        words(&application.display_name),
+        application.manifest.unique_name.as_deref().map(fold),
+    )
+    .map_err(|error| match &error {
+        sqlx::Error::Database(database) if database.is_unique_violation() => StoreError::Conflict {
+            what: unique_name_taken(application),
+        },
+        _ => error.into(),
+    })?;
     hit(
         rows,
         format_args!(
             "the application {} with the client id {} in the tenant {}",
             application.id, application.app_id, application.tenant_id
         ),
-    )
+    )?;
+    tags::set(commit, application.id.uuid(), &application.manifest.tags).await?;
+    service_principals::rename(commit, application.app_id, &application.display_name).await
 }
 
 /// Marks an application as deleted, frees its names and removes its service principal at home.
@@ -181,11 +236,55 @@ pub(crate) async fn delete(
     names::release(commit, tenant_id, old.app_id, &held).await?;
     names::note(commit, &held);
     if let Some(principal) =
-        service_principals::find(&mut commit.session, tenant_id, old.app_id).await?
+        service_principals::find(&mut commit.view.session, tenant_id, old.app_id).await?
     {
-        service_principals::remove(commit, tenant_id, principal.id).await?;
+        deleted::move_away(commit, tenant_id, principal.id, at, true).await?;
     }
     mark_deleted(commit, tenant_id, id, at).await?;
+    commit.note(&Change::Application(old.app_id));
+    Ok(())
+}
+
+/// Brings a deleted application back with its names, and with the service principal at home that was
+/// deleted together with it.
+pub(crate) async fn restore(
+    commit: &mut Commit,
+    tenant_id: TenantId,
+    id: ApplicationId,
+) -> Result<(), StoreError> {
+    let old = registered::deleted(commit, tenant_id, id).await?;
+    let held = names::fold(&old.identifier_uris);
+    names::take(commit, tenant_id, old.app_id, &held).await?;
+    names::note(commit, &held);
+    execute!(
+        commit.view.session,
+        "UPDATE applications SET deleted_at = NULL WHERE id = $1 AND tenant_id = $2",
+        Guid(id.uuid()),
+        Guid(tenant_id.uuid()),
+    )?;
+    commit.note(&Change::Application(old.app_id));
+    deleted::restore_with_application(commit, tenant_id, old.app_id).await
+}
+
+/// Ends a deleted application for good, with its credentials and its service principals in every
+/// tenant. Its client id is free again.
+pub(crate) async fn purge(
+    commit: &mut Commit,
+    tenant_id: TenantId,
+    id: ApplicationId,
+) -> Result<(), StoreError> {
+    let old = registered::deleted(commit, tenant_id, id).await?;
+    for (tenant_id, id) in service_principals::everywhere(commit, old.app_id).await? {
+        service_principals::remove(commit, tenant_id, id).await?;
+        tags::remove(commit, &id.to_string()).await?;
+    }
+    deleted::forget_all(commit, &id.to_string(), old.app_id).await?;
+    execute!(
+        commit.view.session,
+        "DELETE FROM applications WHERE id = $1 AND tenant_id = $2",
+        Guid(id.uuid()),
+        Guid(tenant_id.uuid()),
+    )?;
     commit.note(&Change::Application(old.app_id));
     Ok(())
 }
@@ -197,7 +296,7 @@ async fn mark_deleted(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let rows = execute!(
-        commit.session,
+        commit.view.session,
         "UPDATE applications SET deleted_at = $3 WHERE id = $1 AND tenant_id = $2",
         Guid(id.uuid()),
         Guid(tenant_id.uuid()),

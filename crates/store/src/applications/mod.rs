@@ -11,25 +11,57 @@ use crate::db::Session;
 use crate::row::{Guid, Place};
 use crate::{Db, StoreError};
 
-pub(crate) use change::{add, delete, release, update};
-pub(crate) use registered::{Added, identifier_uris, registered};
+pub(crate) use change::{add, delete, purge, release, restore, update};
+pub(crate) use registered::{Added, named, registered};
 
 const TABLE: &str = "applications";
 
 macro_rules! columns {
     () => {
-        "id, tenant_id, app_id, display_name, sign_in_audience, identifier_uris, app_roles,
-         requested_access_token_version, is_fallback_public_client, is_disabled,
-         access_token_lifetime_seconds, access_token_signing_algorithm, assertion_policy,
-         manifest, created_at,
-         deleted_at"
+        crate::applications::columns!("")
+    };
+    ($prefix:literal) => {
+        concat!(
+            $prefix,
+            "id, ",
+            $prefix,
+            "tenant_id, ",
+            $prefix,
+            "app_id, ",
+            $prefix,
+            "display_name, ",
+            $prefix,
+            "sign_in_audience, ",
+            $prefix,
+            "identifier_uris, ",
+            $prefix,
+            "app_roles, ",
+            $prefix,
+            "requested_access_token_version, ",
+            $prefix,
+            "is_fallback_public_client, ",
+            $prefix,
+            "is_disabled, ",
+            $prefix,
+            "access_token_lifetime_seconds, ",
+            $prefix,
+            "access_token_signing_algorithm, ",
+            $prefix,
+            "assertion_policy, ",
+            $prefix,
+            "manifest, ",
+            $prefix,
+            "created_at, ",
+            $prefix,
+            "deleted_at"
+        )
     };
 }
 
-use columns;
+pub(crate) use columns;
 
 #[derive(sqlx::FromRow)]
-struct ApplicationRow {
+pub(crate) struct ApplicationRow {
     id: String,
     tenant_id: String,
     app_id: String,
@@ -117,7 +149,7 @@ pub(crate) async fn of_tenant(
     rows.into_iter().map(application).collect()
 }
 
-fn application(row: ApplicationRow) -> Result<Application, StoreError> {
+pub(crate) fn application(row: ApplicationRow) -> Result<Application, StoreError> {
     let place = Place {
         table: TABLE,
         id: &row.id,

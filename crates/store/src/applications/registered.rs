@@ -13,7 +13,17 @@ use crate::row::{Guid, Place};
 pub(crate) struct Registered {
     tenant_id: TenantId,
     pub(crate) app_id: AppId,
+    pub(crate) display_name: String,
     pub(crate) identifier_uris: Vec<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct RegisteredRow {
+    id: String,
+    tenant_id: String,
+    app_id: String,
+    display_name: String,
+    identifier_uris: String,
 }
 
 /// The applications that a commit itself has added, so that what is added to them next need not ask
@@ -32,6 +42,7 @@ impl Added {
         let registered = Registered {
             tenant_id: application.tenant_id,
             app_id: application.app_id,
+            display_name: application.display_name.clone(),
             identifier_uris: application.identifier_uris.clone(),
         };
         self.ids.insert(application.app_id, application.id);
@@ -64,52 +75,74 @@ pub(crate) async fn registered(
         return Ok(registered.clone());
     }
     let row = fetch_optional!(
-        commit.session,
+        commit.view.session,
         TABLE,
-        (String, String),
-        "SELECT app_id, identifier_uris FROM applications
+        RegisteredRow,
+        "SELECT id, tenant_id, app_id, display_name, identifier_uris FROM applications
          WHERE id = $1 AND tenant_id = $2 AND deleted_at IS NULL",
         Guid(id.uuid()),
         Guid(tenant_id.uuid()),
     )?;
-    let (app_id, identifier_uris) = row.ok_or_else(|| {
+    let row = row.ok_or_else(|| {
         StoreError::not_found(format!(
             "the application {id} in the tenant {tenant_id} does not exist"
         ))
     })?;
-    let id = id.to_string();
-    let place = Place {
-        table: TABLE,
-        id: &id,
-    };
-    Ok(Registered {
-        tenant_id,
-        app_id: place.parse("app_id", &app_id)?,
-        identifier_uris: place.json("identifier_uris", &identifier_uris)?,
-    })
+    read(row)
 }
 
-/// The URIs of the application with this client id; `None` where there is none that is not deleted.
-pub(crate) async fn identifier_uris(
+/// The application with this client id, of any tenant; `None` where there is none that is not
+/// deleted.
+pub(crate) async fn named(
     commit: &mut Commit,
     app_id: AppId,
-) -> Result<Option<Vec<String>>, StoreError> {
+) -> Result<Option<Registered>, StoreError> {
     if let Some(registered) = commit.added.find_by_app_id(app_id) {
-        return Ok(Some(registered.identifier_uris.clone()));
+        return Ok(Some(registered.clone()));
     }
     let row = fetch_optional!(
-        commit.session,
+        commit.view.session,
         TABLE,
-        (String, String),
-        "SELECT id, identifier_uris FROM applications WHERE app_id = $1 AND deleted_at IS NULL",
+        RegisteredRow,
+        "SELECT id, tenant_id, app_id, display_name, identifier_uris FROM applications
+         WHERE app_id = $1 AND deleted_at IS NULL",
         Guid(app_id.uuid()),
     )?;
-    row.map(|(id, uris)| {
-        let place = Place {
-            table: TABLE,
-            id: &id,
-        };
-        place.json("identifier_uris", &uris)
+    row.map(read).transpose()
+}
+
+/// A deleted application of this tenant.
+pub(crate) async fn deleted(
+    commit: &mut Commit,
+    tenant_id: TenantId,
+    id: ApplicationId,
+) -> Result<Registered, StoreError> {
+    let row = fetch_optional!(
+        commit.view.session,
+        TABLE,
+        RegisteredRow,
+        "SELECT id, tenant_id, app_id, display_name, identifier_uris FROM applications
+         WHERE id = $1 AND tenant_id = $2 AND deleted_at IS NOT NULL",
+        Guid(id.uuid()),
+        Guid(tenant_id.uuid()),
+    )?;
+    let row = row.ok_or_else(|| {
+        StoreError::not_found(format!(
+            "the deleted application {id} in the tenant {tenant_id} does not exist"
+        ))
+    })?;
+    read(row)
+}
+
+fn read(row: RegisteredRow) -> Result<Registered, StoreError> {
+    let place = Place {
+        table: TABLE,
+        id: &row.id,
+    };
+    Ok(Registered {
+        tenant_id: place.parse("tenant_id", &row.tenant_id)?,
+        app_id: place.parse("app_id", &row.app_id)?,
+        identifier_uris: place.json("identifier_uris", &row.identifier_uris)?,
+        display_name: row.display_name,
     })
-    .transpose()
 }

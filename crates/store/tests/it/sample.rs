@@ -6,8 +6,8 @@ use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{
     AppRole, AppRoleAssignment, Application, AssertionPolicy, AuditRecord, ClientCredentialType,
     Domain, FederatedIdentityCredential, KeyCredential, KeyTrust, Manifest, MemberType,
-    PasswordCredential, RegisteredCertificate, ServicePrincipal, SignIn, SignInAudience,
-    SigningAlgorithm, SubjectMatcher, Tenant, TenantState, User, Write,
+    PasswordCredential, RegisteredCertificate, ServicePrincipal, ServicePrincipalDetails, SignIn,
+    SignInAudience, SigningAlgorithm, SubjectMatcher, Tenant, TenantState, User, Write,
 };
 use countersign_domain::ids::{
     AppId, AppRoleId, ApplicationId, AssignmentId, CorrelationId, FederatedCredentialId, KeyId,

@@ -1,5 +1,7 @@
-use countersign_domain::directory::{AuditRecord, ResourceName, Write};
-use countersign_domain::ids::AppId;
+use countersign_domain::directory::{
+    Actor, AuditRecord, AuditTarget, ModifiedProperty, ResourceName, Write,
+};
+use countersign_domain::ids::{AppId, ServicePrincipalId};
 use countersign_store::Db;
 
 use crate::sample::{Sample, domain, state, text};

@@ -1,0 +1,67 @@
+//! Reading the directory as Microsoft Graph shows it: objects of one tenant, by key or by pages, each
+//! read from one state of the database.
+//!
+//! Every read takes the tenant, and what belongs to another is not found.
+
+mod applications;
+mod assignments;
+mod credentials;
+mod last_use;
+mod logs;
+mod objects;
+mod owners;
+mod permission_grants;
+mod service_principals;
+mod users;
+
+use countersign_domain::graph::filter::Comparison;
+use countersign_domain::graph::selection::{Condition, Page, Selection, Value};
+
+use crate::db::Session;
+use crate::{Db, StoreError};
+
+pub use applications::{ApplicationKey, ApplicationRecord};
+pub use assignments::{AssignmentRecord, AssignmentsOf};
+pub use last_use::{LastUse, UseOf};
+pub use logs::{SignInRecord, StoredAuditRecord};
+pub use objects::DirectoryObject;
+pub use service_principals::{ServicePrincipalKey, ServicePrincipalRecord};
+pub use users::UserKey;
+
+/// One state of the directory. Inside a [`DirectoryChange`](crate::DirectoryChange) it is the state
+/// that the change will be made to.
+pub struct View {
+    pub(crate) session: Session,
+}
+
+impl Db {
+    /// The directory as it is now; later changes do not show.
+    pub async fn view(&self) -> Result<View, StoreError> {
+        let session = self.snapshot().await?;
+        Ok(View { session })
+    }
+}
+
+/// The selection of the one object whose property has a value.
+fn only<F>(field: F, value: Value) -> Selection<F> {
+    Selection {
+        condition: Some(Condition::Is(field, Comparison::Eq, value)),
+        search: None,
+        order: None,
+        after: None,
+        limit: 1,
+        counts: false,
+    }
+}
+
+/// The same page with other items.
+fn map<T, U>(
+    page: Page<T>,
+    items: impl FnOnce(Vec<T>) -> Result<Vec<U>, StoreError>,
+) -> Result<Page<U>, StoreError> {
+    Ok(Page {
+        items: items(page.items)?,
+        next: page.next,
+        count: page.count,
+    })
+}
