@@ -21,21 +21,23 @@ const STATEMENTS: [&str; 6] = [
             a.identifier_uris, a.app_roles, a.requested_access_token_version,
             a.is_fallback_public_client, a.is_disabled, a.access_token_lifetime_seconds,
             a.access_token_signing_algorithm, a.manifest, a.created_at, NULL,
-            a.assertion_policy
+            a.assertion_policy, 'client ' || (n.value->>1),
+            ' client ' || replace(n.value->>1, '-', ' '), NULL
      FROM json_each($1) n, applications a WHERE a.app_id = $2",
     "INSERT INTO service_principals
      SELECT n.value->>2, s.tenant_id, n.value->>1, s.account_enabled,
-            s.app_role_assignment_required, s.created_at
+            s.app_role_assignment_required, s.created_at, s.details, 'client ' || (n.value->>1),
+            ' client ' || replace(n.value->>1, '-', ' ')
      FROM json_each($1) n, service_principals s WHERE s.app_id = $2",
     // Each client has one credential of a kind, so the application's id names it too.
     "INSERT INTO password_credentials
      SELECT n.value->>0, n.value->>0, p.tenant_id, p.display_name, p.hint, n.value->>3, p.start_at,
-            p.end_at, NULL
+            p.end_at, NULL, NULL
      FROM json_each($1) n, password_credentials p
      JOIN applications a ON a.id = p.application_id WHERE a.app_id = $2",
     "INSERT INTO key_credentials
      SELECT n.value->>0, n.value->>0, k.tenant_id, k.display_name, k.certificate, k.trust,
-            k.subject_kind, k.subject_value, k.start_at, k.end_at, NULL
+            k.subject_kind, k.subject_value, k.start_at, k.end_at, NULL, NULL
      FROM json_each($1) n, key_credentials k
      JOIN applications a ON a.id = k.application_id WHERE a.app_id = $2",
     "INSERT INTO federated_credentials
