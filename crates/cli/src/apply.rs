@@ -28,7 +28,7 @@ pub(crate) async fn apply(arguments: &ApplyArguments) -> anyhow::Result<()> {
 
 pub(crate) async fn export(arguments: &ExportArguments) -> anyhow::Result<()> {
     let directory = Directory::open(&arguments.place).await?;
-    let state = directory.state().await?;
+    let state = directory.exported_state().await?;
     directory.db.close().await;
     output::print(&directory_file::export(&state))?;
     Ok(())

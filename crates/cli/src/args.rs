@@ -44,6 +44,9 @@ pub(crate) enum Command {
     /// Adds, lists and removes credentials of an application.
     #[command(subcommand)]
     Credential(CredentialCommand),
+    /// Does what only the machine's own administrator may do.
+    #[command(subcommand)]
+    Admin(AdminCommand),
     /// Runs the server in production, as a configuration file says.
     #[command(
         after_help = "Examples:\n  countersign new-key /etc/countersign/master.key\n  countersign new-key /etc/countersign/pepper.key\n  countersign serve --config /etc/countersign/countersign.toml"
@@ -81,6 +84,9 @@ pub(crate) struct EnvArguments {
     /// The client, by display name or client id; the first one with a secret if not given.
     #[arg(long, value_name = "NAME")]
     pub(crate) client: Option<String>,
+    /// The administrator, who may use the whole Graph API, instead of a client.
+    #[arg(long, conflicts_with_all = ["client", "credential"])]
+    pub(crate) administrator: bool,
     /// How the client proves itself.
     #[arg(long, value_enum, default_value_t = EnvCredential::Secret)]
     pub(crate) credential: EnvCredential,
@@ -250,6 +256,36 @@ pub(crate) struct RemoveCredential {
     pub(crate) place: Place,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdminCommand {
+    /// Makes an application that may do everything in one tenant by the Graph API, with a secret.
+    ///
+    /// It works on the database itself, so it needs the server's files and no token: this is how a
+    /// new server gets its first administrator. The secret is printed once.
+    #[command(
+        after_help = "Examples:\n  countersign admin create-app --config /etc/countersign/countersign.toml\n  countersign admin create-app --config countersign.toml --tenant contoso.example --name \"Terraform\" --another --json"
+    )]
+    CreateApp(CreateAdministrator),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CreateAdministrator {
+    /// The tenant, by id, domain or display name; the default tenant if not given.
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) tenant: Option<String>,
+    /// What to call the application.
+    #[arg(long, value_name = "NAME", default_value = "Administrator")]
+    pub(crate) name: String,
+    /// Make one even where the tenant has an administrator already.
+    #[arg(long)]
+    pub(crate) another: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
     /// The configuration file, TOML.
@@ -283,4 +319,6 @@ pub(crate) enum ReferencePage {
     Metrics,
     /// Every key of the directory file.
     DirectoryFile,
+    /// Every route of the Graph API, and who may use it.
+    Permissions,
 }

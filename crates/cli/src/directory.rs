@@ -9,9 +9,10 @@ use anyhow::{Context, bail};
 use countersign_domain::clock::Clock;
 use countersign_domain::directory::{AuditRecord, TenantState};
 use countersign_domain::directory_file::{self, DirectoryFile, Plan, Situation};
+use countersign_domain::graph::permission::PLATFORM_TENANT_ID;
 use countersign_domain::ids::CorrelationId;
 use countersign_domain::secret::Pepper;
-use countersign_server::{SystemClock, SystemRandom};
+use countersign_server::{SystemClock, SystemRandom, platform_writes};
 use countersign_store::Db;
 
 use crate::args::Place;
@@ -30,6 +31,8 @@ pub(crate) struct Directory {
     pub(crate) pepper: Pepper,
     /// The public base URL where it is known: issuers below it are our own.
     pub(crate) base_url: Option<String>,
+    /// A development server's administrator is its own, and no matter of directory files.
+    pub(crate) is_development: bool,
 }
 
 impl Directory {
@@ -42,6 +45,7 @@ impl Directory {
                 db: Db::open(&settings.database).await?,
                 pepper,
                 base_url: Some(settings.server.base_url.to_string()),
+                is_development: false,
             });
         }
         let data = dev::DataDirectory::new(&place.data);
@@ -57,11 +61,34 @@ impl Directory {
             db: Db::open(&data.database_url()).await?,
             pepper,
             base_url: data.read_document().ok().map(|document| document.base_url),
+            is_development: true,
         })
     }
 
-    /// Everything that is stored.
+    /// Everything that is stored, but for the platform's own tenant.
     pub(crate) async fn state(&self) -> anyhow::Result<Vec<TenantState>> {
+        let mut states = self.whole_state().await?;
+        hide_platform(&mut states);
+        Ok(states)
+    }
+
+    /// What directory files are about, with the platform's own tenant beside it.
+    pub(crate) async fn exported_state(&self) -> anyhow::Result<Vec<TenantState>> {
+        let mut states = self.whole_state().await?;
+        if self.is_development {
+            dev::hide_administrator(&mut states);
+        }
+        Ok(states)
+    }
+
+    /// Whether there is no tenant yet.
+    pub(crate) async fn is_empty(&self) -> anyhow::Result<bool> {
+        let tenants = self.db.tenants().await?;
+        Ok(tenants.iter().all(|tenant| tenant.id == PLATFORM_TENANT_ID))
+    }
+
+    /// Everything that is stored.
+    pub(crate) async fn whole_state(&self) -> anyhow::Result<Vec<TenantState>> {
         let mut states = Vec::new();
         for tenant in self.db.tenants().await? {
             // A tenant removed between the two reads is simply no longer there.
@@ -74,19 +101,29 @@ impl Directory {
     pub(crate) async fn plan(&self, file: &DirectoryFile, path: &Path) -> anyhow::Result<Plan> {
         let folder = path.parent().unwrap_or(Path::new("."));
         let deleted_app_ids: HashSet<_> = self.db.deleted_app_ids().await?.into_iter().collect();
-        let plan = directory_file::plan(
+        let now = SystemClock.now();
+        let mut current = self.exported_state().await?;
+        // A file may grant roles of the Graph API before any server has run.
+        let platform = match &self.base_url {
+            Some(base_url) => platform_writes(&mut current, base_url, now)?,
+            None => Vec::new(),
+        };
+        let mut plan = directory_file::plan(
             file,
             &Situation {
-                current: &self.state().await?,
+                current: &current,
                 deleted_app_ids: &deleted_app_ids,
                 pepper: &self.pepper,
-                now: SystemClock.now(),
+                now,
                 random: &SystemRandom,
                 read_secret_file: &|name| read_secret_file(&folder.join(name)),
                 read_file: &|name| read_small_file(&folder.join(name)),
                 base_url: self.base_url.as_deref(),
             },
         )?;
+        if !plan.is_empty() {
+            plan.writes.splice(0..0, platform);
+        }
         Ok(plan)
     }
 
@@ -95,9 +132,19 @@ impl Directory {
         if plan.is_empty() {
             return Ok(());
         }
-        let record = AuditRecord::of_command(SystemClock.now(), "Apply directory file", CorrelationId::random(&SystemRandom), plan.lines.iter().map(ToString::to_string).collect());
+        let record = AuditRecord::of_command(
+            SystemClock.now(),
+            "Apply directory file",
+            CorrelationId::random(&SystemRandom),
+            plan.lines.iter().map(ToString::to_string).collect(),
+        );
         Ok(self.db.commit(&plan.writes, &record).await?)
     }
+}
+
+/// Leaves out the platform's own tenant, which is none that anybody works with.
+pub(crate) fn hide_platform(states: &mut Vec<TenantState>) {
+    states.retain(|state| state.tenant.id != PLATFORM_TENANT_ID);
 }
 
 /// Reads and checks a directory file.

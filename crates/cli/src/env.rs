@@ -11,8 +11,14 @@ const ADFS: &str = "adfs";
 
 pub(crate) fn run(arguments: &EnvArguments) -> anyhow::Result<()> {
     let document = DataDirectory::new(&arguments.data).read_document()?;
-    let client = choose(&document, arguments.client.as_deref())?;
-    let variables = variables(&document, client, arguments.adfs, arguments.credential)?;
+    let client = if arguments.administrator {
+        document
+            .administrator_as_client()
+            .context("this server has no administrator: start it again with `countersign dev`")?
+    } else {
+        choose(&document, arguments.client.as_deref())?.clone()
+    };
+    let variables = variables(&document, &client, arguments.adfs, arguments.credential)?;
     output::print(&print(&variables, arguments.format))?;
     Ok(())
 }

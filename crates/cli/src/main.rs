@@ -1,6 +1,8 @@
 //! `countersign`: the one binary. Commands are put together here from the server, the store and
 //! the rules; arguments, environment and exit codes are known nowhere else.
 
+mod admin;
+mod administrator;
 mod apply;
 mod args;
 mod credential;
@@ -44,6 +46,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Apply(arguments) => runtime()?.block_on(apply::apply(&arguments)),
         Command::Export(arguments) => runtime()?.block_on(apply::export(&arguments)),
         Command::Credential(command) => runtime()?.block_on(credential::run(&command)),
+        Command::Admin(command) => runtime()?.block_on(admin::run(&command)),
         Command::Serve(arguments) => runtime()?.block_on(serve::run(&arguments)),
         Command::NewKey(arguments) => files::new_key(&arguments.file),
         Command::Reference(arguments) => reference::run(arguments.page),

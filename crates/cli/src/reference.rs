@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use clap::CommandFactory;
 use countersign_domain::directory_file;
+use countersign_domain::graph::policy;
 use countersign_domain::oauth::error;
 
 use crate::args::{Arguments, ReferencePage};
@@ -16,6 +17,7 @@ pub(crate) fn run(page: ReferencePage) -> anyhow::Result<()> {
         ReferencePage::Configuration => configuration(),
         ReferencePage::Metrics => metrics(),
         ReferencePage::DirectoryFile => directory_file::reference(),
+        ReferencePage::Permissions => policy::reference(),
     };
     output::print(&text)?;
     Ok(())

@@ -24,6 +24,9 @@ pub(crate) struct DevDocument {
     pub(crate) tenants: Vec<DevTenant>,
     pub(crate) resources: Vec<DevResource>,
     pub(crate) clients: Vec<DevClient>,
+    /// Who may do everything in the default tenant by the Graph API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) administrator: Option<DevAdministrator>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,7 +54,7 @@ pub(crate) struct DevResource {
 }
 
 /// An application that asks for tokens.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DevClient {
     pub(crate) display_name: String,
@@ -73,8 +76,27 @@ pub(crate) struct DevClient {
     pub(crate) federated: Option<DevFederated>,
 }
 
+/// An application with every permission of the Graph API.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DevAdministrator {
+    pub(crate) display_name: String,
+    pub(crate) tenant_id: TenantId,
+    pub(crate) app_id: AppId,
+    pub(crate) service_principal_id: ServicePrincipalId,
+    pub(crate) client_secret: String,
+}
+
+impl std::fmt::Debug for DevAdministrator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DevAdministrator")
+            .field("app_id", &self.app_id)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A token of another issuer.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DevFederated {
     pub(crate) issuer: String,
@@ -118,6 +140,23 @@ impl DevDocument {
                 .iter()
                 .flat_map(|state| clients(state, secrets))
                 .collect(),
+            administrator: None,
+        })
+    }
+
+    /// The administrator, for those who ask for any application with a secret.
+    pub(crate) fn administrator_as_client(&self) -> Option<DevClient> {
+        let administrator = self.administrator.as_ref()?;
+        Some(DevClient {
+            display_name: administrator.display_name.clone(),
+            tenant_id: administrator.tenant_id,
+            app_id: administrator.app_id,
+            service_principal_id: administrator.service_principal_id,
+            client_secret: Some(administrator.client_secret.clone()),
+            certificate_file: None,
+            private_key_file: None,
+            certificate_with_key_file: None,
+            federated: None,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! `countersign dev`: everything a first token needs, made at the first start and kept.
 
+mod administrator;
 mod authority;
 mod data;
 mod document;
@@ -19,6 +20,7 @@ use countersign_server::{
 };
 use countersign_store::Db;
 
+pub(crate) use self::administrator::hide as hide_administrator;
 pub(crate) use self::data::DataDirectory;
 pub(crate) use self::document::{DevClient, DevDocument};
 use self::proofs::{Issuer, ProofFiles};
@@ -59,6 +61,7 @@ pub(crate) async fn run(arguments: DevArguments) -> anyhow::Result<()> {
         db: db.clone(),
         pepper: Pepper::new(&pepper),
         base_url: Some(base_url.to_string()),
+        is_development: true,
     };
     let mut secrets = KnownSecrets::read(&data)?;
     if let Some(plan) = fill(&directory, file, arguments.directory.as_deref()).await? {
@@ -68,9 +71,12 @@ pub(crate) async fn run(arguments: DevArguments) -> anyhow::Result<()> {
         directory.carry_out(&plan).await?;
     }
     let issuer = Issuer::open(&data, development_issuer(&base_url))?;
-    let state = directory.state().await?;
+    let mut state = directory.whole_state().await?;
+    let administrator = administrator::prepare(&data, &directory, &mut secrets, &mut state).await?;
+    directory::hide_platform(&mut state);
     let known = secrets.current(&state, &directory.pepper);
     let mut document = DevDocument::new(&base_url, &data, &state, &known)?;
+    document.administrator = administrator;
     let clients = document.clients.iter_mut().take(proofs::CLIENTS_MAX);
     let clients: Vec<_> = clients.map(|client| client.app_id).collect();
     proofs::prepare(&data, &directory, &state, &clients, &issuer).await?;
@@ -129,7 +135,7 @@ async fn fill(
 ) -> anyhow::Result<Option<Plan>> {
     match (file, path) {
         (Some(file), Some(path)) => Ok(Some(directory.plan(&file, path).await?)),
-        _ if directory.db.tenants().await?.is_empty() => {
+        _ if directory.is_empty().await? => {
             let sample = DirectoryFile::parse("the sample directory", SAMPLE)?;
             Ok(Some(directory.plan(&sample, Path::new(".")).await?))
         }
@@ -195,8 +201,28 @@ fn greeting(document: &DevDocument, data: &Path) -> String {
          export SSL_CERT_FILE={ca} REQUESTS_CA_BUNDLE={ca} NODE_EXTRA_CA_CERTS={ca}\n\n\
          `countersign env{data}` prints these for any client, and with `--credential certificate` or\n\
          `--credential federated` what it takes to do without a shared secret.\n\
+         {managing}\
          Ctrl-C stops the server; the next start keeps its ids, keys and secrets.\n",
         name = client.display_name,
         scope = shell_quoted(&format!("{resource}/.default")),
+        managing = managing(document, &data),
+    )
+}
+
+/// How the directory itself is read and changed, with the administrator.
+fn managing(document: &DevDocument, data: &str) -> String {
+    let Some(administrator) = &document.administrator else {
+        return String::new();
+    };
+    let base_url = &document.base_url;
+    format!(
+        "\nThe directory is an API too, in Microsoft Graph's own shape. As the administrator:\n\n  \
+         eval \"$(countersign env --administrator{data})\" && az cloud register --name countersign \
+         --endpoint-resource-manager {base_url} && az cloud set --name countersign && \
+         AZURE_CORE_INSTANCE_DISCOVERY=false az login --service-principal --allow-no-subscriptions \
+         --tenant {tenant} --username {app_id} --password \"$AZURE_CLIENT_SECRET\"\n  \
+         az rest --url {base_url}/v1.0/applications   # or: az ad app list\n\n",
+        tenant = administrator.tenant_id,
+        app_id = administrator.app_id,
     )
 }

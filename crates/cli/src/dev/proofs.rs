@@ -167,7 +167,12 @@ pub(super) async fn prepare(
     if writes.is_empty() {
         return Ok(());
     }
-    let record = AuditRecord::of_command(SystemClock.now(), "Add development credentials", CorrelationId::random(&SystemRandom), vec![format!("+ {} credentials for development", writes.len())]);
+    let record = AuditRecord::of_command(
+        SystemClock.now(),
+        "Add development credentials",
+        CorrelationId::random(&SystemRandom),
+        vec![format!("+ {} credentials for development", writes.len())],
+    );
     Ok(directory.db.commit(&writes, &record).await?)
 }
 

@@ -53,10 +53,15 @@ impl KnownSecrets {
             .iter()
             .map(|(app_id, secret)| (*app_id, secret));
         for (app_id, secret) in made.chain(given) {
-            let known = self.0.entry(app_id).or_default();
-            known.retain(|earlier| earlier.expose() != secret.expose());
-            known.push(secret.clone());
+            self.add(app_id, secret);
         }
+    }
+
+    /// Adds a secret.
+    pub(super) fn add(&mut self, app_id: AppId, secret: &Secret) {
+        let known = self.0.entry(app_id).or_default();
+        known.retain(|earlier| earlier.expose() != secret.expose());
+        known.push(secret.clone());
     }
 
     pub(super) fn write(&self, data: &DataDirectory) -> anyhow::Result<()> {

@@ -11,6 +11,7 @@ mod federated;
 mod floods;
 mod http;
 mod methods;
+mod platform;
 mod request;
 mod roles;
 mod sample;

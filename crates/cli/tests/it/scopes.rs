@@ -156,11 +156,7 @@ fn scp_02_to_10_anything_else_is_refused() {
             scope("api://orders/x/.default"),
             UNKNOWN,
         ),
-        (
-            "SCP-06 Graph, which is not here",
-            scope(".default"),
-            UNKNOWN,
-        ),
+        ("SCP-06 Graph", scope(".default"), Expected::Token),
         ("SCP-06 wildcard", resource("%"), UNKNOWN),
         ("SCP-06 SQL", resource("api://orders' OR '1'='1"), UNKNOWN),
         ("SCP-07", scope("api://retired/.default"), DISABLED),

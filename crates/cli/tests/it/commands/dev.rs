@@ -198,7 +198,14 @@ fn dev_json_has_the_members_that_other_programs_read() {
     };
     assert_eq!(
         members(&document),
-        ["baseUrl", "caFile", "clients", "resources", "tenants"]
+        [
+            "administrator",
+            "baseUrl",
+            "caFile",
+            "clients",
+            "resources",
+            "tenants"
+        ]
     );
     let tenant = &document["tenants"][0];
     assert_eq!(tenant["displayName"], "Contoso");

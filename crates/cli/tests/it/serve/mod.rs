@@ -17,16 +17,16 @@ use crate::commands::{Place, Said, said, text};
 use crate::sample;
 use crate::stage::countersign;
 
-const TLS: &str = "[tls]\ncertificate_file = \"tls.pem\"\nprivate_key_file = \"tls.key\"\n";
+pub(crate) const TLS: &str = "[tls]\ncertificate_file = \"tls.pem\"\nprivate_key_file = \"tls.key\"\n";
 const BEHIND_PROXY: &str = "[behind_proxy]\ntrusted_addresses = [\"127.0.0.1\"]\n";
 
 /// What an administrator has made before the first start.
-struct Site {
-    place: Place,
+pub(crate) struct Site {
+    pub(crate) place: Place,
 }
 
 impl Site {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let place = Place::new();
         for name in ["master.key", "pepper.key"] {
             let made = said(countersign().run(&["new-key", text(&place.path(name))]));
@@ -48,12 +48,12 @@ impl Site {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("our own");
     }
 
-    fn sqlite(&self) -> String {
+    pub(crate) fn sqlite(&self) -> String {
         format!("sqlite://{}", self.place.path("site.db").display())
     }
 
     /// A configuration with absolute paths.
-    fn config(&self, database: &str, rest: &str) -> String {
+    pub(crate) fn config(&self, database: &str, rest: &str) -> String {
         let path = |name: &str| self.place.path(name).display().to_string();
         let rest = rest
             .replace("\"tls.pem\"", &format!("{:?}", path("tls.pem")))
@@ -66,11 +66,11 @@ impl Site {
         )
     }
 
-    fn write(&self, config: &str) {
+    pub(crate) fn write(&self, config: &str) {
         self.place.write("countersign.toml", config);
     }
 
-    fn run(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
         let config = self.place.path("countersign.toml");
         let mut all = arguments.to_vec();
         all.extend(["--config", text(&config)]);
@@ -78,13 +78,13 @@ impl Site {
     }
 
     /// Applies the sample directory.
-    fn fill(&self) {
+    pub(crate) fn fill(&self) {
         let file = self.place.write("directory.yaml", &sample::directory());
         let applied = self.run(&["apply", text(&file)]);
         assert_eq!((applied.code, applied.stderr.as_str()), (Some(0), ""));
     }
 
-    fn serve(&self) -> Server {
+    pub(crate) fn serve(&self) -> Server {
         let config = self.place.path("countersign.toml");
         let log = self.place.path("stderr");
         let server = countersign().serve(&["serve", "--config", text(&config)], &log);
@@ -93,7 +93,7 @@ impl Site {
     }
 
     /// A start that must be refused.
-    fn refused(&self) -> String {
+    pub(crate) fn refused(&self) -> String {
         let Said {
             code,
             stdout,
@@ -104,7 +104,7 @@ impl Site {
         stderr
     }
 
-    fn tls(&self, server: &Server) -> Connection {
+    pub(crate) fn tls(&self, server: &Server) -> Connection {
         Connection::open(&Endpoint::tls(
             server.address(),
             &self.place.path("tls.pem"),
@@ -112,7 +112,7 @@ impl Site {
     }
 }
 
-fn stop(server: Server) -> Ended {
+pub(crate) fn stop(server: Server) -> Ended {
     let ended = server.stop(Signal::TERM);
     assert_eq!(
         (ended.code, ended.stdout.as_str()),
