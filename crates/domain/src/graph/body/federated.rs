@@ -177,3 +177,210 @@ fn check(
         GraphError::bad_request(format!("Invalid federated identity credential: {reason}."))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::graph::body::fixtures::{BASE_URL, body, context, refused, stored};
+    use crate::graph::wire::federated_credential;
+
+    const ISSUER: &str = "https://token.actions.githubusercontent.com";
+
+    fn new(
+        value: Value,
+        stored_ones: &[FederatedIdentityCredential],
+    ) -> Result<FederatedIdentityCredential, GraphError> {
+        new_federated_credential(body(value), stored().id, stored_ones, None, &context())
+    }
+
+    /// As Terraform sends it, with changes.
+    fn github(changes: Value) -> Value {
+        let mut whole = json!({
+            "@odata.type": "#microsoft.graph.federatedIdentityCredential",
+            "name": "github", "issuer": ISSUER, "subject": "repo:contoso/orders:ref:main",
+            "audiences": ["api://AzureADTokenExchange"], "description": "",
+        });
+        for (name, value) in body(changes) {
+            whole[name] = value;
+        }
+        whole
+    }
+
+    fn one() -> FederatedIdentityCredential {
+        let mut one = new(github(json!({})), &[]).expect("accepted");
+        one.keys = Some(Arc::default());
+        one
+    }
+
+    #[test]
+    fn what_terraform_sends_comes_back() {
+        let one = one();
+        assert_eq!(
+            Value::Object(federated_credential(&one)),
+            json!({
+                "id": one.id, "name": "github", "issuer": ISSUER, "description": "",
+                "subject": "repo:contoso/orders:ref:main",
+                "audiences": ["api://AzureADTokenExchange"],
+            })
+        );
+        let expression =
+            json!({"value": "claims['sub'] matches 'repo:contoso/*'", "languageVersion": 1});
+        let flexible = github(json!({"subject": null, "claimsMatchingExpression": expression}));
+        let flexible = federated_credential(&new(flexible, &[]).expect("accepted"));
+        assert_eq!(flexible["claimsMatchingExpression"], expression);
+        assert_eq!(flexible["subject"], Value::Null);
+    }
+
+    #[test]
+    fn a_new_one_follows_the_rules() {
+        for (changes, expected) in [
+            (json!({"id": stored().id}), "Property 'id' is read-only"),
+            (
+                json!({"name": null}),
+                "A value is required for property 'name'",
+            ),
+            (json!({"name": "a b"}), "the name must have 3 to 120"),
+            (
+                json!({"issuer": null}),
+                "A value is required for property 'issuer'",
+            ),
+            (
+                json!({"issuer": "http://a.example"}),
+                "the issuer must be an https URL",
+            ),
+            (
+                json!({"issuer": format!("{BASE_URL}/{}/v2.0", context().tenant.id)}),
+                "this platform itself",
+            ),
+            (
+                json!({"subject": null}),
+                "A value is required for property 'subject'",
+            ),
+            (json!({"subject": " a"}), "the subject must not begin"),
+            (
+                json!({"audiences": null}),
+                "required for property 'audiences'",
+            ),
+            (json!({"audiences": []}), "without an audience"),
+            (
+                json!({"audiences": vec!["a"; 21]}),
+                "more than 20 audiences",
+            ),
+            (json!({"audiences": "a"}), "for property 'audiences'"),
+            (json!({"description": "a".repeat(601)}), "at most 600"),
+            (
+                json!({"claimsMatchingExpression": {"value": "claims['sub'] eq 'a'"}}),
+                "exclude each other",
+            ),
+            (
+                json!({"subject": null, "claimsMatchingExpression": {"value": "x"}}),
+                "is no expression",
+            ),
+            (
+                json!({"subject": null, "claimsMatchingExpression": {"value": "claims['sub'] eq 'a'", "languageVersion": 2}}),
+                "other than 1",
+            ),
+            (
+                json!({"subject": null, "claimsMatchingExpression": {}}),
+                "required for property 'claimsMatchingExpression/value'",
+            ),
+            (json!({"x": 1}), "Invalid property 'x'."),
+        ] {
+            refused(new(github(changes), &[]), expected);
+        }
+        let same_name = new(github(json!({"subject": "b"})), &[one()]).expect_err("refused");
+        assert_eq!(
+            (same_name.status, same_name.to_string().as_str()),
+            (
+                409,
+                "Request_MultipleObjectsWithSameKeyValue: FederatedIdentityCredential with name \
+                 github already exists."
+            )
+        );
+        let same_token = github(json!({"name": "other"}));
+        refused(
+            new(same_token, &[one()]),
+            "has this issuer and subject already",
+        );
+        let many: Vec<_> = (0..CREDENTIALS_MAX)
+            .map(|index| FederatedIdentityCredential {
+                name: format!("other-{index}"),
+                ..one()
+            })
+            .collect();
+        refused(
+            new(github(json!({})), &many),
+            "The application has 1000 federated credentials",
+        );
+        assert!(new(github(json!({"subject": "b"})), &many[1..]).is_ok());
+    }
+
+    #[test]
+    fn an_upsert_takes_its_name_from_the_address() {
+        let upsert = |changes, name| {
+            let body = body(github(changes));
+            new_federated_credential(body, stored().id, &[], Some(name), &context())
+        };
+        assert_eq!(
+            upsert(json!({"name": null}), "github")
+                .expect("accepted")
+                .name,
+            "github"
+        );
+        assert!(upsert(json!({}), "github").is_ok());
+        refused(upsert(json!({}), "other"), "Property 'name' is read-only");
+    }
+
+    #[test]
+    fn a_change_keeps_name_and_id_and_forgets_another_issuers_keys() {
+        let other = FederatedIdentityCredential {
+            id: FederatedCredentialId::new(uuid::Uuid::from_u128(5)),
+            name: "other".to_owned(),
+            subject: SubjectMatcher::Subject("b".to_owned()),
+            ..one()
+        };
+        let change = |value: Value| {
+            change_federated_credential(body(value), &one(), &[one(), other.clone()], &context())
+        };
+        assert_eq!(change(json!({})), Ok(one()));
+        assert_eq!(change(github(json!({"id": one().id}))), Ok(one()));
+        let described = change(json!({"description": "x"})).expect("accepted");
+        assert_eq!(described.description.as_deref(), Some("x"));
+        assert!(described.keys.is_some());
+        assert_eq!(
+            change(json!({"description": null}))
+                .expect("accepted")
+                .description,
+            None
+        );
+        let moved = change(json!({"issuer": "https://other.example"})).expect("accepted");
+        assert_eq!(moved.keys, None);
+        let flexible =
+            json!({"subject": null, "claimsMatchingExpression": {"value": "claims['sub'] eq 'a'"}});
+        assert!(change(flexible).is_ok());
+        for (value, expected) in [
+            (json!({"name": "other"}), "Property 'name' is read-only"),
+            (json!({"id": other.id}), "Property 'id' is read-only"),
+            (json!({"issuer": null}), "required for property 'issuer'"),
+            (json!({"subject": null}), "required for property 'subject'"),
+            (
+                json!({"subject": "b"}),
+                "has this issuer and subject already",
+            ),
+            (
+                json!({"claimsMatchingExpression": {"value": "claims['sub'] eq 'a'"}}),
+                "exclude each other",
+            ),
+            (
+                json!({"issuer": "https://a.example?x"}),
+                "the issuer must not contain a query",
+            ),
+        ] {
+            refused(change(value), expected);
+        }
+    }
+}

@@ -167,7 +167,7 @@ fn new_key(
         Given::Value(text) => text,
         Given::Absent | Given::Null => return Err(missing("key", RESOURCE)),
     };
-    let certificate = read_certificate(text.as_bytes()).map_err(unreadable)?;
+    let certificate = read_certificate(text.as_bytes()).map_err(|reason| unreadable(&reason))?;
     check_constants(&mut members, &certificate)?;
     let (first, last) = certificate_dates(&certificate);
     let start_at = members.read("startDateTime")?.value().unwrap_or(first);
@@ -193,7 +193,7 @@ fn new_key(
     Ok(credential)
 }
 
-fn unreadable(reason: String) -> GraphError {
+fn unreadable(reason: &str) -> GraphError {
     // Of a private key it says that it is one, and nothing more.
     let subject = if reason.starts_with("this ") {
         ""
@@ -259,4 +259,43 @@ fn hex(thumbprint: [u8; 20]) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::graph::body::fixtures::{TWO, body, context, refused, stored};
+
+    #[test]
+    fn add_key_and_remove_key_carry_a_proof() {
+        let add = |value| add_key(body(value), &stored(), None, &context());
+        let key = json!({"type": "AsymmetricX509Cert", "usage": "Verify", "key": TWO.der()});
+        let whole = json!({"keyCredential": key, "passwordCredential": null, "proof": "a.b.c"});
+        let added = add(whole).expect("accepted");
+        assert_eq!(added.proof, "a.b.c");
+        assert_eq!(added.credential.certificate, TWO.certificate);
+        refused(
+            add(json!({"keyCredential": key})),
+            "required for property 'proof'",
+        );
+        refused(
+            add(json!({"proof": "a.b.c"})),
+            "required for property 'keyCredential'",
+        );
+        let password = json!({
+            "keyCredential": key, "proof": "a.b.c",
+            "passwordCredential": {"secretText": "of the private key"},
+        });
+        refused(add(password), "do not belong here");
+        let id = Uuid::from_u128(1);
+        let removed = remove_key(body(json!({"keyId": id, "proof": "a.b.c"})));
+        assert_eq!(removed.expect("accepted").key_id.uuid(), id);
+        refused(
+            remove_key(body(json!({"keyId": id}))),
+            "required for property 'proof'",
+        );
+    }
 }

@@ -10,6 +10,8 @@ pub mod batch;
 mod context;
 mod federated;
 mod fields;
+#[cfg(test)]
+mod fixtures;
 mod get_by_ids;
 mod key;
 mod object;

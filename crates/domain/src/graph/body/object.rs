@@ -332,3 +332,108 @@ impl<'de> Visitor<'de> for StrictVisitor {
         Ok(Value::Object(object))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// GRA-17.
+    #[test]
+    fn only_one_strict_object_is_a_body() {
+        let refused = |body: &[u8]| {
+            let error = read(body).expect_err("refused");
+            assert_eq!((error.status, error.code), (400, "BadRequest"));
+            assert!(
+                error
+                    .message
+                    .starts_with("Unable to read JSON request payload.")
+            );
+            error.message
+        };
+        let deep = "[".repeat(1_000) + &"]".repeat(1_000);
+        let deep = format!("{{\"a\":{deep}}}");
+        let utf_16: Vec<_> = "{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for body in [
+            "",
+            "{",
+            "{}x",
+            "{} {}",
+            "{'a':1}",
+            "{\"a\":1,}",
+            "{a:1}",
+            "{\"a\":NaN}",
+            "\u{feff}{}",
+            &deep,
+        ] {
+            refused(body.as_bytes());
+        }
+        refused(b"{\"a\":\"\xff\"}");
+        refused(&utf_16);
+        for body in ["[]", "null", "1", "\"a\""] {
+            assert!(refused(body.as_bytes()).ends_with("A JSON object is expected."));
+        }
+        for body in [
+            "{\"a\":1,\"a\":1}",
+            "{\"a\":1,\"\\u0061\":2}",
+            "{\"x\":[{\"b\":{\"a\":1,\"a\":2}}]}",
+        ] {
+            assert!(
+                refused(body.as_bytes()).ends_with("A member is there twice."),
+                "{body}"
+            );
+        }
+        let whole =
+            json!({"a": [1, -1, 1.5, true, null, {"b": "c"}], "d": 18_446_744_073_709_551_615_u64});
+        let read = read(whole.to_string().as_bytes());
+        assert_eq!(read.map(Value::Object), Ok(whole));
+    }
+
+    #[test]
+    fn an_address_ends_with_an_object() {
+        let id = Uuid::from_u128(0xab);
+        for address in [
+            format!("https://graph.microsoft.com/v1.0/directoryObjects/{id}"),
+            format!("https://graph.microsoft.com/beta/servicePrincipals/{id}/"),
+            format!("https://graph.microsoft.com/v1.0/directoryObjects('{id}')"),
+            format!("/users/{}", id.to_string().to_uppercase()),
+        ] {
+            let body = json!({"@odata.id": address}).to_string();
+            assert_eq!(read_reference(body.as_bytes()), Ok(id), "{address}");
+        }
+        for address in [
+            "",
+            "/",
+            "https://graph.microsoft.com/v1.0/directoryObjects/me",
+            &format!("https://graph.microsoft.com/v1.0/groups/{id}"),
+            &id.to_string(),
+            &format!("/users/{{{id}}}"),
+        ] {
+            let body = json!({"@odata.id": address}).to_string();
+            let error = read_reference(body.as_bytes()).expect_err(address);
+            assert!(error.message.contains("'@odata.id'"), "{address}");
+        }
+        assert!(read_reference(b"{\"@odata.id\":1}").is_err());
+        assert!(read_reference(b"{}").is_err());
+    }
+
+    #[test]
+    fn annotations_are_passed_over_and_bindings_are_not() {
+        let body = json!({
+            "@odata.type": "t", "a@odata.type": "t", "a": {"@odata.id": 1, "b": [{"@odata.x": 1}]},
+            "owners@odata.bind": [],
+        });
+        let Value::Object(body) = body else {
+            unreachable!("it is written as one")
+        };
+        let mut members = Members::new(body, "Test");
+        assert_eq!(members.take("a"), Given::Value(json!({"b": [{}]})));
+        assert_eq!(
+            members.finish(),
+            Err(GraphError::bad_request(
+                "Invalid property 'owners@odata.bind'."
+            ))
+        );
+    }
+}

@@ -140,3 +140,110 @@ pub(super) fn update_refused(key_id: KeyId) -> GraphError {
         "Update to existing credential with KeyId '{key_id}' is not allowed."
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::graph::body::fixtures::{NOW, body, context, refused, stored};
+    use crate::graph::wire::new_password_credential;
+
+    fn add(value: Value) -> Result<NewPassword, GraphError> {
+        add_password(body(value), &stored(), None, &context())
+    }
+
+    #[test]
+    fn a_secret_is_made_here_and_lives_two_years() {
+        for value in [
+            json!({}),
+            json!({"passwordCredential": null}),
+            json!({"passwordCredential": {}}),
+            json!({"passwordCredential": {"displayName": "", "secretText": null, "hint": null}}),
+        ] {
+            let new = add(value).expect("accepted");
+            let credential = &new.credential;
+            assert_eq!(credential.start_at, NOW);
+            assert_eq!(Ok(credential.end_at), "2028-11-21T09:00:00Z".parse());
+            assert_eq!(credential.display_name, None);
+            let hash = context().pepper.hash(stored().app_id, &new.secret);
+            assert!(credential.hash.matches(&hash));
+            let shown = new_password_credential(credential, &new.secret);
+            assert_eq!(shown["secretText"], new.secret.expose());
+            assert!(new.secret.expose().starts_with(&credential.hint));
+        }
+        // As the Azure CLI sends it.
+        let named = json!({"passwordCredential": {
+            "displayName": "ci", "startDateTime": "2026-11-21T10:00:00Z",
+            "endDateTime": "2299-12-31T00:00:00+00:00",
+        }});
+        let new = add(named).expect("accepted").credential;
+        assert_eq!(new.display_name.as_deref(), Some("ci"));
+        assert_eq!(Ok(new.end_at), "2299-12-31T00:00:00Z".parse());
+    }
+
+    #[test]
+    fn a_secret_of_ones_own_and_bad_dates_are_refused() {
+        for (entry, expected) in [
+            (
+                json!({"secretText": "correct horse battery"}),
+                "Property 'secretText' is read-only",
+            ),
+            (
+                json!({"hint": "cor"}),
+                "Property 'hint' is read-only and cannot be set.",
+            ),
+            (
+                json!({"keyId": stored().id}),
+                "Property 'keyId' is read-only",
+            ),
+            (
+                json!({"customKeyIdentifier": "AAAA"}),
+                "Property 'customKeyIdentifier' is read-only",
+            ),
+            (json!({"x": 1}), "Invalid property 'x'."),
+            (json!({"displayName": "a\u{202e}b"}), "U+202E"),
+            (
+                json!({"endDateTime": "2026-11-21T09:00:00Z"}),
+                "is not after the start",
+            ),
+            (
+                json!({"startDateTime": "2030-01-01T00:00:00Z", "endDateTime": "2029-01-01T00:00:00Z"}),
+                "is not after the start",
+            ),
+            (
+                json!({"endDateTime": "tomorrow"}),
+                "is not a time of the form",
+            ),
+            (json!({"endDateTime": 5}), "for property 'endDateTime'"),
+            (
+                json!({"startDateTime": "9999-12-30T00:00:00Z"}),
+                "is not after the start",
+            ),
+        ] {
+            refused(add(json!({"passwordCredential": entry})), expected);
+        }
+        refused(
+            add(json!({"passwordCredential": []})),
+            "for property 'passwordCredential'",
+        );
+        refused(
+            add(json!({"displayName": "x"})),
+            "Invalid property 'displayName'.",
+        );
+    }
+
+    #[test]
+    fn removing_names_one() {
+        let id = KeyId::new(uuid::Uuid::from_u128(1));
+        assert_eq!(remove_password(body(json!({"keyId": id}))), Ok(id));
+        refused(
+            remove_password(body(json!({}))),
+            "A value is required for property 'keyId'",
+        );
+        refused(
+            remove_password(body(json!({"keyId": "1"}))),
+            "is not a GUID",
+        );
+    }
+}

@@ -11,9 +11,9 @@ use crate::directory::{
 pub struct ApplicationParts<'a> {
     /// The registration.
     pub application: &'a Application,
-    /// Its secrets.
+    /// Its secrets; those of its instances are not shown.
     pub passwords: &'a [PasswordCredential],
-    /// Its certificates.
+    /// Its certificates; those of its instances are not shown.
     pub keys: &'a [KeyCredential],
     /// Its tenant's default domain.
     pub publisher_domain: Option<&'a Domain>,
@@ -33,8 +33,10 @@ pub fn application(parts: &ApplicationParts<'_>) -> Object {
 /// What is the application's own and no part of its manifest.
 fn own(parts: &ApplicationParts<'_>) -> Object {
     let application = parts.application;
-    let passwords = parts.passwords.iter().map(password_credential);
+    let passwords = parts.passwords.iter();
+    let passwords = passwords.filter(|password| password.service_principal_id.is_none());
     let keys = parts.keys.iter();
+    let keys = keys.filter(|key| key.service_principal_id.is_none());
     let keys = keys.map(|key| key_credential(key, parts.shows_keys));
     object(json!({
         "id": application.id,
@@ -48,7 +50,7 @@ fn own(parts: &ApplicationParts<'_>) -> Object {
         "createdDateTime": time(application.created_at),
         "deletedDateTime": optional(application.deleted_at.map(time)),
         "publisherDomain": parts.publisher_domain.map(Domain::as_str),
-        "passwordCredentials": passwords.collect::<Vec<_>>(),
+        "passwordCredentials": passwords.map(password_credential).collect::<Vec<_>>(),
         "keyCredentials": keys.collect::<Vec<_>>(),
     }))
 }

@@ -79,7 +79,9 @@ fn api(members: &mut Members, application: &mut Application) -> Result<(), Graph
                     application.requested_access_token_version = Some(version);
                 }
             }
-            strip_origin(api.get_mut("oauth2PermissionScopes"));
+            if let Some(scopes) = api.get_mut("oauth2PermissionScopes") {
+                strip_origin(scopes);
+            }
         }
     }
     merge_given(given, "api", &mut application.manifest.api)
@@ -88,7 +90,7 @@ fn api(members: &mut Members, application: &mut Application) -> Result<(), Graph
 fn app_roles(members: &mut Members, application: &mut Application) -> Result<(), GraphError> {
     let mut given = members.take("appRoles");
     if let Given::Value(roles) = &mut given {
-        strip_origin(Some(roles));
+        strip_origin(roles);
     }
     match given {
         Given::Absent => {}
@@ -99,11 +101,9 @@ fn app_roles(members: &mut Members, application: &mut Application) -> Result<(),
 }
 
 /// `origin` says where a role is defined, which is here: clients send back what they read.
-fn strip_origin(entries: Option<&mut Value>) {
-    let Some(Value::Array(entries)) = entries else {
-        return;
-    };
-    for entry in entries.iter_mut().filter_map(Value::as_object_mut) {
+fn strip_origin(entries: &mut Value) {
+    let entries = entries.as_array_mut().into_iter().flatten();
+    for entry in entries.filter_map(Value::as_object_mut) {
         let is_own = |origin: &Value| origin.is_null() || origin == "Application";
         if entry.get("origin").is_some_and(is_own) {
             entry.remove("origin");
@@ -170,19 +170,18 @@ fn merge_given<T: Serialize + DeserializeOwned + Default>(
     name: &str,
     current: &mut T,
 ) -> Result<(), GraphError> {
-    let given = match given {
-        Given::Absent => return Ok(()),
-        Given::Null => Object::new(),
-        Given::Value(given) => given,
-    };
     // These types are made of texts, lists and objects with names: serde writes all of them.
     let value = |of: &T| serde_json::to_value(of).unwrap_or_default();
     let default = value(&T::default());
-    let mut merged = if given.is_empty() {
-        default.clone()
-    } else {
-        value(current)
+    let given = match given {
+        Given::Absent => return Ok(()),
+        Given::Null => {
+            *current = T::default();
+            return Ok(());
+        }
+        Given::Value(given) => given,
     };
+    let mut merged = value(current);
     merge_members(&mut merged, given, &default, name)?;
     *current = match T::deserialize(&merged) {
         Ok(read) => read,

@@ -257,38 +257,34 @@ fn check_limits(
     old: Option<&Application>,
     entries: usize,
 ) -> Result<(), GraphError> {
-    let count_uris = |of: &Application| {
-        let manifest = &of.manifest;
-        manifest.web.redirect_uris.len()
-            + manifest.spa.redirect_uris.len()
-            + manifest.public_client.redirect_uris.len()
-    };
-    let count_resources = |of: &Application| of.manifest.required_resource_access.len();
-    let count_permissions = |of: &Application| {
-        let asked = of.manifest.required_resource_access.iter();
-        asked.map(|asked| asked.resource_access.len()).sum()
-    };
-    let counts: [(fn(&Application) -> usize, usize, &str); 3] = [
-        (count_uris, REDIRECT_URIS_MAX, "redirect URIs"),
-        (
-            count_resources,
-            RESOURCES_MAX,
-            "resources in requiredResourceAccess",
-        ),
-        (
-            count_permissions,
-            PERMISSIONS_MAX,
-            "permissions in requiredResourceAccess",
-        ),
-    ];
     let refused = |count: usize, max: usize, what: &str| {
         Err(GraphError::bad_request(format!(
             "The application would have {count} {what}, and at most {max} are allowed."
         )))
     };
-    for (count, max, what) in counts {
-        let new = count(application);
-        if new > max && old.is_none_or(|old| new > count(old)) {
+    let new = Counts::of(application);
+    let before = old.map(Counts::of).unwrap_or_default();
+    for (new, before, max, what) in [
+        (
+            new.redirect_uris,
+            before.redirect_uris,
+            REDIRECT_URIS_MAX,
+            "redirect URIs",
+        ),
+        (
+            new.resources,
+            before.resources,
+            RESOURCES_MAX,
+            "resources in requiredResourceAccess",
+        ),
+        (
+            new.permissions,
+            before.permissions,
+            PERMISSIONS_MAX,
+            "permissions in requiredResourceAccess",
+        ),
+    ] {
+        if new > max && new > before {
             return refused(new, max, what);
         }
     }
@@ -297,4 +293,30 @@ fn check_limits(
         return refused(entries, ENTRIES_MAX, "entries in all collections");
     }
     Ok(())
+}
+
+#[derive(Default)]
+struct Counts {
+    redirect_uris: usize,
+    resources: usize,
+    permissions: usize,
+}
+
+impl Counts {
+    fn of(application: &Application) -> Self {
+        let Manifest {
+            web,
+            spa,
+            public_client,
+            required_resource_access: asked,
+            ..
+        } = &application.manifest;
+        Self {
+            redirect_uris: web.redirect_uris.len()
+                + spa.redirect_uris.len()
+                + public_client.redirect_uris.len(),
+            resources: asked.len(),
+            permissions: asked.iter().map(|asked| asked.resource_access.len()).sum(),
+        }
+    }
 }

@@ -11,10 +11,9 @@ use uuid::Uuid;
 
 use self::apply::apply;
 use self::check::{check, count_entries};
+use super::fields::owners;
 use super::key::{KeyChanges, changed_keys};
-use super::object::{
-    Given, Members, invalid, is_empty, missing, read_only, reference, refuse_read_only, unknown,
-};
+use super::object::{Given, Members, is_empty, missing, read_only, refuse_read_only, unknown};
 use super::password::{new_password, removed_passwords};
 use super::{Context, NewPassword};
 use crate::clock::Timestamp;
@@ -30,9 +29,6 @@ pub(super) const RESOURCE: &str = "Application";
 
 /// The message where one collection has a value twice.
 pub(super) const REPEATED: &str = "Request contains a property with duplicate values.";
-
-/// Owners of one application.
-const OWNERS_MAX: usize = 100;
 
 /// What only this platform sets.
 const READ_ONLY: [&str; 5] = [
@@ -146,8 +142,11 @@ pub fn new_application(
 ) -> Result<NewApplication, GraphError> {
     let mut members = Members::new(body, RESOURCE);
     refuse_read_only(&mut members, &READ_ONLY)?;
-    let owners = owners(&mut members)?;
-    let passwords: Vec<Object> = members.read("passwordCredentials")?.value().unwrap_or_default();
+    let owners = owners(&mut members, RESOURCE)?;
+    let passwords: Vec<Object> = members
+        .read("passwordCredentials")?
+        .value()
+        .unwrap_or_default();
     let keys: Vec<Object> = members.read("keyCredentials")?.value().unwrap_or_default();
     let mut application = blank(unique_name, context);
     apply(&mut members, &mut application)?;
@@ -216,23 +215,6 @@ fn credentials(members: &mut Members, name: &str) -> Result<Option<Vec<Object>>,
         Given::Null => Err(missing(name, RESOURCE)),
         Given::Value(entries) => Ok(Some(entries)),
     }
-}
-
-fn owners(members: &mut Members) -> Result<Vec<Uuid>, GraphError> {
-    let name = "owners@odata.bind";
-    let addresses: Vec<String> = members.read(name)?.value().unwrap_or_default();
-    let mut owners = Vec::new();
-    for address in &addresses {
-        let reason = "is no address of an object, e.g. `https://../v1.0/directoryObjects/{id}`";
-        let id = reference(address).ok_or_else(|| invalid(name, RESOURCE, reason))?;
-        if !owners.contains(&id) {
-            owners.push(id);
-        }
-    }
-    if owners.len() > OWNERS_MAX {
-        return Err(invalid(name, RESOURCE, "names more than 100 owners"));
-    }
-    Ok(owners)
 }
 
 fn blank(unique_name: Option<&str>, context: &Context<'_>) -> Application {

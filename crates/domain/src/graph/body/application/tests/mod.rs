@@ -1,0 +1,546 @@
+mod clients;
+mod properties;
+mod uris;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::*;
+use crate::directory::TokenVersion;
+use crate::graph::body::fixtures::{ONE, TWO, body, context, patch, refused, role, scope, stored};
+
+fn patched(value: Value) -> Application {
+    patch(value).expect("accepted").application
+}
+
+#[test]
+fn absent_stays_null_clears_and_objects_merge() {
+    assert_eq!(patched(json!({})), stored());
+    assert!(
+        patch(json!({}))
+            .expect("nothing")
+            .writes(&stored())
+            .is_empty()
+    );
+    let changed = patched(json!({
+        "tags": ["two"], "description": "d", "web": {"homePageUrl": "https://contoso.example"},
+    }));
+    assert_eq!(changed.manifest.tags, ["two"]);
+    assert_eq!(changed.manifest.description.as_deref(), Some("d"));
+    let web = &changed.manifest.web;
+    assert_eq!(web.redirect_uris, ["https://contoso.example/back"]);
+    assert_eq!(
+        web.home_page_url.as_deref(),
+        Some("https://contoso.example")
+    );
+    let api = patched(json!({"api": {"acceptMappedClaims": true}}));
+    assert_eq!(api.requested_access_token_version, Some(TokenVersion::V2));
+    assert_eq!(api.manifest.api.oauth2_permission_scopes.len(), 1);
+    let cleared = patched(json!({
+        "tags": null, "optionalClaims": null, "web": null, "spa": {"redirectUris": null},
+        "api": {"requestedAccessTokenVersion": null},
+    }));
+    assert!(cleared.manifest.tags.is_empty());
+    assert_eq!(cleared.manifest.optional_claims, Default::default());
+    assert_eq!(cleared.manifest.web, Default::default());
+    assert_eq!(cleared.requested_access_token_version, None);
+    let nested = json!({"web": {"implicitGrantSettings": {"enableIdTokenIssuance": true}}});
+    assert!(
+        patched(nested)
+            .manifest
+            .web
+            .implicit_grant_settings
+            .enable_id_token_issuance
+    );
+}
+
+/// GRA-10.
+#[test]
+fn what_is_unknown_or_read_only_is_refused() {
+    let id = Uuid::from_u128(9);
+    for (value, expected) in [
+        (
+            json!({"id": id}),
+            "Property 'id' is read-only and cannot be set.",
+        ),
+        (json!({"id": null}), "Property 'id' is read-only"),
+        (json!({"appId": id}), "Property 'appId' is read-only"),
+        (
+            json!({"createdDateTime": "2020-01-01T00:00:00Z"}),
+            "'createdDateTime' is read-only",
+        ),
+        (
+            json!({"deletedDateTime": "2020-01-01T00:00:00Z"}),
+            "'deletedDateTime' is read-only",
+        ),
+        (
+            json!({"publisherDomain": "a.example"}),
+            "'publisherDomain' is read-only",
+        ),
+        (json!({"uniqueName": "other"}), "'uniqueName' is read-only"),
+        (json!({"uniqueName": null}), "'uniqueName' is read-only"),
+        (
+            json!({"tenantId": id}),
+            "Request_BadRequest: Invalid property 'tenantId'.",
+        ),
+        (json!({"owners": []}), "Invalid property 'owners'."),
+        (
+            json!({"owners@odata.bind": []}),
+            "Invalid property 'owners@odata.bind'.",
+        ),
+        (
+            json!({"displayname": "x"}),
+            "Invalid property 'displayname'.",
+        ),
+        (json!({"web": {"uris": []}}), "Invalid property 'web/uris'."),
+        (json!({"api": {"x": null}}), "Invalid property 'api/x'."),
+        (
+            json!({"web": {"implicitGrantSettings": {"x": 1}}}),
+            "'web/implicitGrantSettings/x'",
+        ),
+        (
+            json!({"appRoles": [{"id": id, "x": 1}]}),
+            "Invalid property 'appRoles/x'.",
+        ),
+        (
+            json!({"displayName": null}),
+            "A value is required for property 'displayName'",
+        ),
+        (
+            json!({"displayName": 1}),
+            "Invalid value specified for property 'displayName' of resource 'Application'",
+        ),
+        (json!({"displayName": ""}), "must not be empty"),
+        (json!({"tags": "x"}), "for property 'tags'"),
+        (json!({"web": []}), "for property 'web'"),
+        (
+            json!({"web": {"redirectUris": "x"}}),
+            "for property 'web/redirectUris'",
+        ),
+        (
+            json!({"web": {"redirectUris": [1]}}),
+            "for property 'web/redirectUris'",
+        ),
+        (
+            json!({"spa": {"redirectUris": {}}}),
+            "for property 'spa/redirectUris'",
+        ),
+        (json!({"isDisabled": "true"}), "for property 'isDisabled'"),
+        (
+            json!({"signInAudience": "Everybody"}),
+            "for property 'signInAudience'",
+        ),
+        (
+            json!({"appRoles": [{}]}),
+            "A value is required for property 'appRoles/id'",
+        ),
+        (
+            json!({"appRoles": [{"id": "x"}]}),
+            "is not a GUID of the form",
+        ),
+        (
+            json!({"api": {"requestedAccessTokenVersion": 3}}),
+            "must be 1, 2 or null",
+        ),
+        (
+            json!({"api": {"requestedAccessTokenVersion": "2"}}),
+            "must be 1, 2 or null",
+        ),
+        (
+            json!({"tokenEncryptionKeyId": id}),
+            "Property 'tokenEncryptionKeyId' is not supported here",
+        ),
+        (
+            json!({"addIns": [{}, {"id": "x"}]}),
+            "Property 'addIns' is not supported",
+        ),
+        (json!({"a\nb": 1}), "Invalid property 'a\u{fffd}b'."),
+        (
+            json!({"passwordCredentials": null}),
+            "required for property 'passwordCredentials'",
+        ),
+        (
+            json!({"keyCredentials": null}),
+            "required for property 'keyCredentials'",
+        ),
+        (
+            json!({"keyCredentials": [1]}),
+            "for property 'keyCredentials'",
+        ),
+    ] {
+        refused(patch(value), expected);
+    }
+}
+
+#[test]
+fn what_was_read_can_be_sent_back() {
+    let current = stored();
+    let mut read = Value::Object(application(&ApplicationParts {
+        application: &current,
+        passwords: &[],
+        keys: &[],
+        publisher_domain: context().tenant.domains.first(),
+        shows_keys: false,
+    }));
+    read["@odata.context"] =
+        "https://id.platform.example/v1.0/$metadata#applications/$entity".into();
+    read["appRoles@odata.type"] = "#Collection(microsoft.graph.appRole)".into();
+    read["appRoles"][0]["@odata.type"] = "#microsoft.graph.appRole".into();
+    let mut members = read.as_object().expect("an object").clone();
+    members.remove("passwordCredentials");
+    members.remove("keyCredentials");
+    assert_eq!(patched(Value::Object(members)), current);
+    assert_eq!(
+        patched(json!({"createdDateTime": "2026-11-21T09:00:00Z"})),
+        current
+    );
+}
+
+#[test]
+fn enabled_permissions_are_disabled_before_they_change() {
+    let sentence = "CannotDeleteOrUpdateEnabledEntitlement: Permission (scope or role) cannot be \
+                    deleted or updated unless disabled first.";
+    let (one, two) = (role(1, "Orders.Read", true), role(2, "Orders.Old", false));
+    let with = |name: &str, value: Value| {
+        let mut one = one.clone();
+        one[name] = value;
+        json!({"appRoles": [one, two]})
+    };
+    refused(patch(json!({"appRoles": []})), sentence);
+    refused(patch(json!({"appRoles": [two]})), sentence);
+    refused(patch(with("value", "Orders.Write".into())), sentence);
+    refused(patch(with("value", Value::Null)), sentence);
+    refused(patch(with("allowedMemberTypes", json!(["User"]))), sentence);
+    refused(patch(with("id", json!(Uuid::from_u128(9)))), sentence);
+    let mut disabled_and_changed = one.clone();
+    disabled_and_changed["isEnabled"] = false.into();
+    disabled_and_changed["value"] = "Orders.Write".into();
+    refused(
+        patch(json!({"appRoles": [disabled_and_changed, two]})),
+        sentence,
+    );
+    assert!(
+        patch(json!({"appRoles": [one]})).is_ok(),
+        "a disabled one goes"
+    );
+    assert!(patch(json!({"appRoles": [one, role(2, "Orders.New", true)]})).is_ok());
+    assert!(patch(with("displayName", "x".into())).is_ok());
+    assert!(patch(with("isEnabled", false.into())).is_ok());
+    let scopes = |scopes: Value| patch(json!({"api": {"oauth2PermissionScopes": scopes}}));
+    refused(scopes(json!([])), sentence);
+    refused(scopes(json!([scope(3, "other", true)])), sentence);
+    refused(patch(json!({"api": null})), sentence);
+    assert!(scopes(json!([scope(3, "orders", false)])).is_ok());
+}
+
+#[test]
+fn app_roles_and_scopes_follow_their_rules() {
+    let roles = |added: Value| {
+        let known = [role(1, "Orders.Read", true), role(2, "Orders.Old", false)];
+        patch(json!({"appRoles": [known[0], known[1], added]}))
+    };
+    let with = |name: &str, value: Value| {
+        let mut role = role(4, "New", true);
+        role[name] = value;
+        role
+    };
+    let repeated = "Request contains a property with duplicate values.";
+    refused(roles(role(1, "New", true)), repeated);
+    refused(roles(role(4, "orders.read", true)), repeated);
+    refused(
+        roles(role(4, ".default", true)),
+        "must not begin with a dot",
+    );
+    refused(roles(role(4, "a b", true)), "must not contain a space");
+    refused(roles(role(0, "New", true)), "means default access");
+    refused(roles(with("allowedMemberTypes", json!([]))), "names nobody");
+    refused(
+        roles(with("allowedMemberTypes", json!(["Group"]))),
+        "'appRoles'",
+    );
+    refused(
+        roles(with("origin", "ServicePrincipal".into())),
+        "'appRoles/origin'",
+    );
+    assert!(roles(with("origin", "Application".into())).is_ok());
+    let no_value = roles(with("value", "".into())).expect("a role without a value");
+    assert_eq!(no_value.application.app_roles[2].value, None);
+    let scopes = |added: Value| {
+        let known = scope(3, "orders", true);
+        patch(json!({"api": {"oauth2PermissionScopes": [known, added]}}))
+    };
+    refused(scopes(scope(3, "more", true)), repeated);
+    refused(scopes(scope(4, "ORDERS", true)), repeated);
+    refused(
+        scopes(json!({"value": "more"})),
+        "'api/oauth2PermissionScopes/id'",
+    );
+    let mut kind = scope(4, "more", true);
+    kind["type"] = "Everybody".into();
+    refused(scopes(kind), "must be User or Admin");
+}
+
+#[test]
+fn limits_stop_growth() {
+    let id = |id: usize| Uuid::from_u128(id as u128);
+    let access = |resources: usize, permissions: usize| {
+        let of = |resource: usize| {
+            let permissions: Vec<_> = (0..permissions)
+                .map(|permission| json!({"id": id(permission), "type": "Role"}))
+                .collect();
+            json!({"resourceAppId": id(resource), "resourceAccess": permissions})
+        };
+        let all: Vec<_> = (0..resources).map(of).collect();
+        patch(json!({"requiredResourceAccess": all}))
+    };
+    assert!(access(50, 8).is_ok());
+    refused(
+        access(51, 1),
+        "51 resources in requiredResourceAccess, and at most 50",
+    );
+    refused(
+        access(1, 401),
+        "401 permissions in requiredResourceAccess, and at most 400",
+    );
+    let tags = |count: usize| {
+        let tags: Vec<_> = (0..count).map(|tag| tag.to_string()).collect();
+        patch(json!({"tags": tags}))
+    };
+    // One URI, two roles, a scope, a redirect URI, a claim, three secrets and a certificate.
+    assert!(tags(1_190).is_ok());
+    refused(
+        tags(1_191),
+        "1201 entries in all collections, and at most 1200",
+    );
+}
+
+#[test]
+fn the_audience_of_personal_accounts_takes_v2_tokens() {
+    let personal = "AzureADandPersonalMicrosoftAccount";
+    assert!(patch(json!({"signInAudience": personal})).is_ok());
+    let v1 = json!({"signInAudience": personal, "api": {"requestedAccessTokenVersion": 1}});
+    refused(
+        patch(v1),
+        "Property api.requestedAccessTokenVersion is invalid.",
+    );
+}
+
+#[test]
+fn secrets_are_kept_or_removed() {
+    let id = |id: u128| Uuid::from_u128(id);
+    let all = json!([
+        {"keyId": id(11), "hint": "11-", "displayName": "ci", "secretText": null,
+         "customKeyIdentifier": null, "startDateTime": "2026-11-21T09:00:00.0000000Z",
+         "endDateTime": "2026-11-22T09:00:00Z"},
+        {"keyId": id(12)},
+    ]);
+    let change = patch(json!({"passwordCredentials": all})).expect("the same");
+    assert!(change.writes(&stored()).is_empty());
+    let removed = |value: Value| {
+        let change = patch(json!({"passwordCredentials": value})).expect("removes");
+        let ids = change.passwords_removed.iter();
+        let ids: Vec<_> = ids.map(|id| id.uuid().as_u128()).collect();
+        assert_eq!(change.writes(&stored()).len(), ids.len());
+        ids
+    };
+    assert_eq!(removed(json!([{"keyId": id(12)}])), [11]);
+    assert_eq!(removed(json!([])), [11, 12]);
+    for (entry, expected) in [
+        (json!({"displayName": "new"}), "use addPassword"),
+        (json!({"keyId": id(99)}), "use addPassword"),
+        (json!({"keyId": id(13)}), "use addPassword"),
+        (
+            json!({"keyId": id(11), "secretText": "a-secret-of-my-own"}),
+            "Update to existing credential with KeyId",
+        ),
+        (
+            json!({"keyId": id(11), "displayName": "other"}),
+            "Update to existing credential",
+        ),
+        (
+            json!({"keyId": id(11), "endDateTime": "2030-01-01T00:00:00Z"}),
+            "Update to existing credential",
+        ),
+        (json!({"keyId": id(11), "x": 1}), "Invalid property 'x'."),
+    ] {
+        refused(patch(json!({"passwordCredentials": [entry]})), expected);
+    }
+    let twice = json!([{"keyId": id(11)}, {"keyId": id(11)}]);
+    refused(
+        patch(json!({"passwordCredentials": twice})),
+        "duplicate values",
+    );
+}
+
+#[test]
+fn a_new_application_gets_what_it_asks_for() {
+    let new = |value: Value| new_application(body(value), None, &context());
+    let made = new(json!({
+        "displayName": "Nightly",
+        "owners@odata.bind": [
+            "https://id.platform.example/v1.0/directoryObjects/00000000-0000-0000-0000-000000000001",
+            "/v1.0/directoryObjects('00000000-0000-0000-0000-000000000001')",
+        ],
+        "passwordCredentials": [{"displayName": "ci"}],
+        "keyCredentials": [{"key": ONE.der(), "type": "AsymmetricX509Cert", "usage": "Verify"}],
+    }));
+    let made = made.expect("accepted");
+    assert_eq!(made.owners, [Uuid::from_u128(1)]);
+    assert_eq!(made.writes().len(), 3);
+    assert_eq!(made.application.tenant_id, context().tenant.id);
+    assert_eq!(
+        made.passwords[0].credential.display_name.as_deref(),
+        Some("ci")
+    );
+    let two_years_later = "2028-11-21T09:00:00Z".parse().expect("a time");
+    assert_eq!(made.passwords[0].credential.end_at, two_years_later);
+    assert_eq!(made.keys[0].display_name.as_deref(), Some("CN=one"));
+    refused(
+        new(json!({})),
+        "A value is required for property 'displayName'",
+    );
+    refused(
+        new(json!({"displayName": "x", "appId": Uuid::nil()})),
+        "'appId' is read-only",
+    );
+    let own = json!([{"secretText": "a-secret-of-my-own"}]);
+    let own = json!({"displayName": "x", "passwordCredentials": own});
+    refused(new(own), "Property 'secretText' is read-only");
+    refused(
+        new(json!({"displayName": "x", "owners@odata.bind": ["me"]})),
+        "'owners@odata.bind'",
+    );
+    let upsert = new_application(body(json!({"displayName": "x"})), Some("x"), &context());
+    let upsert = upsert.expect("accepted").application;
+    assert_eq!(upsert.manifest.unique_name.as_deref(), Some("x"));
+    let other = body(json!({"displayName": "x", "uniqueName": "y"}));
+    refused(
+        new_application(other, Some("x"), &context()),
+        "'uniqueName' is read-only",
+    );
+}
+
+/// 5.3, client-compat 9 (2) and (3).
+#[test]
+fn certificates_are_kept_added_and_removed() {
+    let id = |id: u128| Uuid::from_u128(id);
+    let keys = |value: Value| patch(json!({"keyCredentials": value}));
+    let kept = keys(json!([{
+        "keyId": id(21), "key": null, "type": "AsymmetricX509Cert", "usage": "Verify",
+        "startDateTime": "2026-01-01T00:00:00.000Z", "endDateTime": "2027-01-01T00:00:00Z",
+    }]));
+    assert!(kept.expect("kept").writes(&stored()).is_empty());
+    let renamed = keys(json!([{"keyId": id(21), "displayName": "nightly"}])).expect("renamed");
+    assert_eq!(
+        renamed.keys_changed[0].display_name.as_deref(),
+        Some("nightly")
+    );
+    assert!(!renamed.adds_credential());
+    let removed = keys(json!([])).expect("removed");
+    assert_eq!(removed.keys_removed[0].uuid(), id(21));
+    let swapped = keys(json!([{"keyId": id(22), "key": TWO.pem()}])).expect("swapped");
+    assert_eq!(
+        (swapped.keys_added.len(), swapped.keys_removed.len()),
+        (1, 1)
+    );
+    assert!(swapped.adds_credential());
+    let thumbprint = TWO.certificate.certificate().thumbprint_sha1();
+    let hex: String = thumbprint
+        .iter()
+        .map(|byte| format!("{byte:02X}"))
+        .collect();
+    let named = json!([{"keyId": id(21)}, {"key": TWO.der(), "customKeyIdentifier": hex}]);
+    assert!(keys(named).is_ok());
+    for (entry, expected) in [
+        (
+            json!({"keyId": id(21), "key": TWO.der()}),
+            "Update to existing credential with KeyId",
+        ),
+        (
+            json!({"keyId": id(21), "endDateTime": "2026-06-01T00:00:00Z"}),
+            "Update to existing",
+        ),
+        (
+            json!({"keyId": id(22)}),
+            "A value is required for property 'key'",
+        ),
+        (json!({"key": TWO.der(), "usage": "Sign"}), "must be Verify"),
+        (
+            json!({"key": TWO.der(), "type": "Symmetric"}),
+            "must be AsymmetricX509Cert",
+        ),
+        (
+            json!({"key": "AAAA"}),
+            "Key value is invalid certificate: the value is not one X.509",
+        ),
+        (
+            json!({"key": TWO.der(), "customKeyIdentifier": "AAAA"}),
+            "SHA-1 thumbprint",
+        ),
+        (
+            json!({"key": TWO.der(), "displayName": " x"}),
+            "begin or end with a space",
+        ),
+        (
+            json!({"key": TWO.der(), "endDateTime": "2027-01-02T00:00:00Z"}),
+            "KeyCredentialsInvalidEndDate: Key credential end date is invalid.",
+        ),
+        (
+            json!({"key": TWO.der(), "startDateTime": "2025-12-31T00:00:00Z"}),
+            "KeyCredentialsInvalidStartDate: Key credential start date is invalid.",
+        ),
+        (
+            json!({"key": TWO.der(), "startDateTime": "2026-06-01T00:00:00Z", "endDateTime": "2026-06-01T00:00:00Z"}),
+            "KeyCredentialsInvalidEndDate",
+        ),
+        (
+            json!({"key": include_str!("../../../../directory_file/tests/fixtures/rsa1024.pem")}),
+            "1024 bits is refused",
+        ),
+        (
+            json!({"key": include_str!("../../../../directory_file/tests/fixtures/sha1.pem")}),
+            "signed with SHA-1",
+        ),
+    ] {
+        refused(keys(json!([entry])), expected);
+    }
+    let private = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----";
+    let error = keys(json!([{"key": private}])).expect_err("a private key");
+    assert!(error.message.contains("this is a private key") && !error.message.contains("MAA="));
+    let twice = json!([{"keyId": id(22), "key": TWO.der()}, {"keyId": id(22), "key": TWO.der()}]);
+    refused(keys(twice), "duplicate values");
+}
+
+#[test]
+fn nothing_is_shown_of_a_secret_but_its_hint() {
+    let passwords = [crate::graph::body::fixtures::password(11)];
+    let keys = [ONE.registered(21)];
+    let shown = |shows_keys| {
+        application(&ApplicationParts {
+            application: &stored(),
+            passwords: &passwords,
+            keys: &keys,
+            publisher_domain: context().tenant.domains.first(),
+            shows_keys,
+        })
+    };
+    let object = Value::Object(shown(false));
+    assert_eq!(
+        object["passwordCredentials"][0],
+        json!({
+            "customKeyIdentifier": null, "displayName": "ci", "hint": "11-", "secretText": null,
+            "keyId": Uuid::from_u128(11), "startDateTime": "2026-11-21T09:00:00.0000000Z",
+            "endDateTime": "2026-11-22T09:00:00.0000000Z",
+        })
+    );
+    assert_eq!(object["keyCredentials"][0]["key"], Value::Null);
+    assert_eq!(object["publisherDomain"], "contoso.onmicrosoft.com");
+    assert_eq!(object["appRoles"][0]["origin"], "Application");
+    assert_eq!(object["api"]["requestedAccessTokenVersion"], 2);
+    assert_eq!(
+        Value::Object(shown(true))["keyCredentials"][0]["key"],
+        ONE.der()
+    );
+    let hash = passwords[0].hash.to_stored();
+    assert!(!object.to_string().contains(&hash) && !object.to_string().contains("is-the-secret"));
+}
