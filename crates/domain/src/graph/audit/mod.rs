@@ -122,16 +122,17 @@ impl Audit {
         before: Option<&Map<String, Value>>,
         after: Option<&Map<String, Value>>,
     ) -> Self {
-        let (sign, text) = match (before, after) {
+        let (before, after) = (before.map(shown), after.map(shown));
+        let (sign, text) = match (&before, &after) {
             (None, _) => (Sign::Added, target.title()),
             (Some(_), None) => (Sign::Removed, target.title()),
             (Some(before), Some(after)) => {
-                let what = changes(&properties(before), &properties(after));
+                let what = changes(before, after);
                 (Sign::Changed, format!("{}: {what}", target.title()))
             }
         };
         self.line(sign, text)
-            .target(target.modified(modified(before, after)))
+            .target(target.modified(modified(before.as_ref(), after.as_ref())))
     }
 
     /// One thing of an object's collection: a credential, a federated credential.
@@ -143,13 +144,14 @@ impl Audit {
         before: Option<&Map<String, Value>>,
         after: Option<&Map<String, Value>>,
     ) -> Self {
-        let value = |part: Option<&Map<String, Value>>| part.cloned().map(Value::Object);
-        let list = |part: Option<&Map<String, Value>>| json!({property: Vec::from_iter(part)});
-        let what = changes(&list(before), &list(after));
+        let value = |part: Option<&Map<String, Value>>| part.map(shown).map(Value::Object);
+        let (before, after) = (value(before), value(after));
+        let list = |part: &Option<Value>| json!({property: Vec::from_iter(part)});
+        let what = changes(&list(&before), &list(&after));
         let property = ModifiedProperty {
             display_name: property.to_owned(),
-            old_value: value(before),
-            new_value: value(after),
+            old_value: before,
+            new_value: after,
         };
         self.line(Sign::Changed, format!("{}: {what}", target.title()))
             .target(target.modified(vec![property]))
@@ -302,7 +304,7 @@ fn modified(
     };
     let names = after.or(before).into_iter().flat_map(Map::keys);
     names
-        .filter(|name| !name.starts_with('@') && *name != "id")
+        .filter(|name| *name != "id")
         .filter_map(|name| {
             let (old_value, new_value) = (value(before, name), value(after, name));
             (old_value != new_value).then(|| ModifiedProperty {
@@ -314,12 +316,25 @@ fn modified(
         .collect()
 }
 
-/// An object without its annotations.
-fn properties(object: &Map<String, Value>) -> Map<String, Value> {
-    let members = object.iter().filter(|(name, _)| !name.starts_with('@'));
+/// An object without its annotations, and without what must never be kept, should a caller have
+/// shown it: the text of a secret in the answer that made it. Bytes of certificates are left out
+/// because their ids say enough.
+fn shown(object: &Map<String, Value>) -> Map<String, Value> {
+    let is_shown = |name: &str| {
+        !name.contains("@odata.") && !matches!(name, "secretText" | "key" | "passwordProfile")
+    };
+    let members = object.iter().filter(|(name, _)| is_shown(name));
     members
-        .map(|(name, value)| (name.clone(), value.clone()))
+        .map(|(name, value)| (name.clone(), shown_value(value)))
         .collect()
+}
+
+fn shown_value(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => Value::Object(shown(object)),
+        Value::Array(items) => items.iter().map(shown_value).collect(),
+        plain => plain.clone(),
+    }
 }
 
 fn says_something(value: &Value) -> bool {

@@ -35,7 +35,7 @@ fn object(value: Value) -> Map<String, Value> {
     serde_json::from_value(value).expect("an object")
 }
 
-fn shown(record: &AuditRecord) -> Value {
+fn wire(record: &AuditRecord) -> Value {
     json!({"changes": record.changes, "targets": record.targets})
 }
 
@@ -52,7 +52,7 @@ fn a_change_names_the_properties_that_differ() {
         .record();
     assert_eq!(record.activity, "Update application");
     assert_eq!(
-        shown(&record),
+        wire(&record),
         json!({
             "changes": [
                 "~ application \"Orders\" (00000000-0000-0000-0000-00000000000a): \
@@ -162,4 +162,21 @@ fn a_changed_grant_shows_only_its_scopes() {
 fn a_person_can_be_an_owner() {
     let target = Target::owner(Owner::User(UserId::new(Uuid::nil())), "Ann".into());
     assert!(target.title().starts_with("user \"Ann\""));
+}
+
+#[test]
+fn a_shown_secret_is_not_kept() {
+    let answer = object(json!({
+        "keyId": "k", "hint": "abc", "secretText": "abc-the-secret", "displayName": "ci",
+    }));
+    let whole = object(json!({"displayName": "Orders", "passwordCredentials": [answer]}));
+    let record = audit(Activity::UpdateApplicationCredentials)
+        .part(&orders(), "passwordCredentials", None, Some(&answer))
+        .object(&orders(), None, Some(&whole))
+        .record();
+    assert!(!format!("{record:?}").contains("the-secret"));
+    assert_eq!(
+        record.changes[0].split(": ").nth(1),
+        Some("passwordCredentials +\"k\"")
+    );
 }

@@ -46,3 +46,31 @@ pub fn user(user: &User) -> Object {
         "userType": "Member",
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::graph::wire::select;
+    use crate::ids::{TenantId, UserId};
+
+    #[test]
+    fn without_a_selection_a_user_shows_eleven_properties() {
+        let shown = user(&User {
+            id: UserId::new(uuid::Uuid::nil()),
+            tenant_id: TenantId::new(uuid::Uuid::nil()),
+            user_principal_name: "ann@contoso.example".into(),
+            display_name: "Ann".into(),
+            given_name: None,
+            surname: None,
+            mail: None,
+            job_title: None,
+            account_enabled: true,
+            created_at: Timestamp::from_unix_seconds(0),
+        });
+        assert_eq!(shown["mailNickname"], "ann");
+        assert_eq!(shown["accountEnabled"], true);
+        let default = select(shown, &USER_DEFAULT.map(str::to_owned), "user");
+        assert_eq!(default.map(|user| user.len()), Ok(11));
+    }
+}
