@@ -20,6 +20,8 @@ class AzureCli:
             name: value for name, value in os.environ.items() if not name.startswith("AZURE_")
         }
         self.environment |= {
+            # `--create-cert` leaves its file there.
+            "HOME": str(folder),
             "AZURE_CONFIG_DIR": str(folder),
             "AZURE_CORE_COLLECT_TELEMETRY": "false",
             "AZURE_CORE_NO_COLOR": "true",

@@ -3,6 +3,7 @@
 import importlib.metadata
 import json
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -20,19 +21,24 @@ def dev():
     return deployment.Deployment.from_environment()
 
 
+@pytest.fixture(scope="session")
+def cloud_folder(dev, tmp_path_factory):
+    """The configuration of an `az` that knows the cloud, and nobody in it."""
+    folder = tmp_path_factory.mktemp("az") / "cloud"
+    AzureCli(folder).use_cloud(dev.base_url)
+    return folder
+
+
 @pytest.fixture
-def fresh_az(dev, tmp_path):
-    """`az` that knows the cloud and nobody's tokens: a cached one would hide a refusal."""
-    az = AzureCli(tmp_path / "az")
-    az.use_cloud(dev.base_url)
-    return az
+def fresh_az(cloud_folder, tmp_path):
+    """`az` without anybody's tokens: a kept one would hide a refusal."""
+    return AzureCli(shutil.copytree(cloud_folder, tmp_path / "az"))
 
 
 @pytest.fixture(scope="session")
-def az(dev, tmp_path_factory):
+def az(dev, cloud_folder):
     """`az`, logged in as the administrator."""
-    az = AzureCli(tmp_path_factory.mktemp("az"))
-    az.use_cloud(dev.base_url)
+    az = AzureCli(shutil.copytree(cloud_folder, cloud_folder.parent / "administrator"))
     administrator = dev.administrator
     az.log_in(
         administrator["tenantId"],

@@ -14,6 +14,7 @@ class Deployment:
     tenant_domain: str
     administrator: dict
     clients: dict
+    folder: pathlib.Path
 
     @classmethod
     def from_environment(cls):
@@ -31,10 +32,17 @@ class Deployment:
             tenant_domain=tenant["domains"][0],
             administrator=administrator,
             clients={client["displayName"]: client for client in document["clients"]},
+            folder=pathlib.Path(path).parent,
         )
 
     def graph(self, path):
         return f"{self.base_url}/v1.0/{path}"
+
+    def federated_token(self, issuer):
+        """A token of the development issuer, or of one that runs beside the server."""
+        if issuer == "development":
+            return pathlib.Path(self.clients["Daemon"]["federated"]["tokenFile"]).read_text()
+        return (self.folder / "issuers" / f"{issuer}.token").read_text()
 
 
 def unique(name):

@@ -1,7 +1,6 @@
 """`az cloud register`, `az login` with each kind of proof, and tokens."""
 
 import json
-import pathlib
 
 import jwt
 import pytest
@@ -9,7 +8,7 @@ import requests
 
 from azure_cli import CLOUD
 
-DEVELOPMENT_RESOURCE = "https://orders.contoso.example"
+ORDERS = "https://orders.contoso.example"
 
 
 @pytest.mark.scenario("cloud register")
@@ -51,11 +50,12 @@ def test_login_with_a_certificate(dev, az, fresh_az, service_principal, certific
 
 
 @pytest.mark.scenario("login with a federated token")
-def test_login_with_a_federated_token(dev, az, fresh_az, service_principal):
-    token = pathlib.Path(dev.clients["Daemon"]["federated"]["tokenFile"]).read_text()
+@pytest.mark.parametrize("issuer", ["development", "kubernetes", "github", "spiffe"])
+def test_login_with_a_federated_token(dev, az, fresh_az, service_principal, issuer):
+    token = dev.federated_token(issuer)
     presented = jwt.decode(token, options={"verify_signature": False})
     credential = {
-        "name": "development",
+        "name": issuer,
         "issuer": presented["iss"],
         "subject": presented["sub"],
         "audiences": ["api://AzureADTokenExchange"],
@@ -75,7 +75,7 @@ def test_login_with_a_federated_token(dev, az, fresh_az, service_principal):
         # The double slash that comes of it on the wire stands for an audience with a slash.
         ("--resource", "{base_url}/", "{base_url}/"),
         ("--resource-type", "ms-graph", "{base_url}"),
-        ("--scope", DEVELOPMENT_RESOURCE + "/.default", DEVELOPMENT_RESOURCE),
+        ("--scope", f"{ORDERS}/.default", ORDERS),
     ],
 )
 def test_a_token_is_for_the_resource_that_was_asked_for(dev, az, option, value, audience):

@@ -13,7 +13,7 @@ struct Need {
     packages: &'static [&'static str],
 }
 
-const NEEDS: [Need; 12] = [
+const NEEDS: [Need; 13] = [
     need("PostgreSQL server", has_postgres, &["postgresql"]),
     need("C compiler", || is_on_path("cc"), &["gcc", "libc6-dev"]),
     // For the certificates of azure_identity in `interop/rust`; nothing of ours uses it.
@@ -23,6 +23,7 @@ const NEEDS: [Need; 12] = [
         &["libssl-dev", "pkg-config"],
     ),
     need("curl", || is_on_path("curl"), &["curl"]),
+    need("openssl", || is_on_path("openssl"), &["openssl"]),
     need(
         "ip and unshare",
         has_namespaces,
