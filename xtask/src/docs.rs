@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::shell::{self, command, output};
 
 /// A page, and the arguments that make the program print it.
-const GENERATED: [(&str, &[&str]); 5] = [
+const GENERATED: [(&str, &[&str]); 6] = [
     ("docs/reference/errors.md", &["reference", "errors"]),
     ("docs/reference/cli.md", &["reference", "cli"]),
     (
@@ -18,6 +18,10 @@ const GENERATED: [(&str, &[&str]); 5] = [
     (
         "docs/reference/directory-file.md",
         &["reference", "directory-file"],
+    ),
+    (
+        "docs/reference/permissions.md",
+        &["reference", "permissions"],
     ),
 ];
 

@@ -1,7 +1,7 @@
 //! A query, put in terms of the properties of one type.
 
 use super::filter::condition;
-use super::{Field, Selection};
+use super::{Condition, Field, Selection};
 use crate::graph::error::GraphError;
 use crate::graph::query::{Order, Query, Search};
 
@@ -27,7 +27,7 @@ impl<F: Field> Selection<F> {
                      header: 'ConsistencyLevel: eventual'.",
                 ));
             }
-            let is_advanced = condition.as_ref().is_some_and(|c| c.is_advanced())
+            let is_advanced = condition.as_ref().is_some_and(Condition::is_advanced)
                 || (condition.is_some() && order.is_some());
             if is_advanced && !(is_eventual && query.counts) {
                 return Err(GraphError::unsupported_query(
