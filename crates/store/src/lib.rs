@@ -48,6 +48,6 @@ pub use db::Db;
 pub use error::StoreError;
 pub use view::{
     ApplicationKey, ApplicationRecord, AssignmentRecord, AssignmentsOf, DirectoryObject, LastUse,
-    ServicePrincipalKey, ServicePrincipalRecord, SignInRecord, StoredAuditRecord, UseOf, UserKey,
-    View,
+    ServicePrincipalKey, ServicePrincipalRecord, SignInRecord, StoredAuditRecord, UriHolder, UseOf,
+    UserKey, View,
 };

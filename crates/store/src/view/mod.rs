@@ -11,6 +11,7 @@ mod logs;
 mod objects;
 mod owners;
 mod permission_grants;
+mod reach;
 mod service_principals;
 mod users;
 
@@ -25,6 +26,7 @@ pub use assignments::{AssignmentRecord, AssignmentsOf};
 pub use last_use::{LastUse, UseOf};
 pub use logs::{SignInRecord, StoredAuditRecord};
 pub use objects::DirectoryObject;
+pub use reach::UriHolder;
 pub use service_principals::{ServicePrincipalKey, ServicePrincipalRecord};
 pub use users::UserKey;
 

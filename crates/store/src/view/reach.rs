@@ -1,0 +1,134 @@
+//! What reaches beyond one tenant: names that must be unique, and what an application may do
+//! anywhere. For deciding about changes; nothing of it is shown.
+
+use countersign_domain::directory::{Application, ResourceName, SignInAudience};
+use countersign_domain::ids::{AppId, AppRoleId, TenantId};
+use serde::Deserialize;
+
+use super::View;
+use crate::row::{Guid, Place};
+use crate::{StoreError, applications, service_principals};
+
+/// An application that has an App ID URI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UriHolder {
+    /// Its home tenant.
+    pub tenant_id: TenantId,
+    /// Its client id.
+    pub app_id: AppId,
+    /// Which tenants may use it.
+    pub sign_in_audience: SignInAudience,
+}
+
+/// The part of what a deleted service principal had that says what it may do.
+#[derive(Deserialize)]
+struct Attached {
+    assignments: Vec<Held>,
+}
+
+#[derive(Deserialize)]
+struct Held {
+    principal_id: String,
+    resource_id: String,
+    app_role_id: String,
+}
+
+impl View {
+    /// The application with this client id that is not deleted, in whichever tenant.
+    pub async fn application_anywhere(
+        &mut self,
+        app_id: AppId,
+    ) -> Result<Option<Application>, StoreError> {
+        applications::find(&mut self.session, app_id).await
+    }
+
+    /// Every application that has this App ID URI, in whichever tenant; letter case and one slash at
+    /// the end do not count.
+    pub async fn identifier_uri_holders(&mut self, uri: &str) -> Result<Vec<UriHolder>, StoreError> {
+        const TABLE: &str = "application_identifier_uris";
+        let name = ResourceName::fold(uri);
+        if name.as_str().contains('\0') {
+            return Ok(Vec::new());
+        }
+        let rows = fetch_all!(
+            &mut self.session,
+            TABLE,
+            (String, String, String),
+            "SELECT u.tenant_id, u.app_id, a.sign_in_audience
+             FROM application_identifier_uris u JOIN applications a ON a.app_id = u.app_id
+             WHERE u.folded = $1 ORDER BY u.app_id",
+            name.as_str(),
+        )?;
+        let place = Place {
+            table: TABLE,
+            id: name.as_str(),
+        };
+        rows.iter()
+            .map(|(tenant_id, app_id, audience)| {
+                Ok(UriHolder {
+                    tenant_id: place.parse("tenant_id", tenant_id)?,
+                    app_id: place.parse("app_id", app_id)?,
+                    sign_in_audience: place.parse("sign_in_audience", audience)?,
+                })
+            })
+            .collect()
+    }
+
+    /// The app roles of a resource that the service principals of an application hold, in all
+    /// tenants together: whoever can sign in as the application can sign in as each of them.
+    pub async fn app_roles_held(
+        &mut self,
+        app_id: AppId,
+        resource: AppId,
+    ) -> Result<Vec<AppRoleId>, StoreError> {
+        const TABLE: &str = "app_role_assignments";
+        let rows = fetch_all!(
+            &mut self.session,
+            TABLE,
+            (String, String),
+            "SELECT g.id, g.app_role_id
+             FROM service_principals p
+             JOIN app_role_assignments g ON g.principal_id = p.id
+             JOIN service_principals r ON r.id = g.resource_id
+             WHERE p.app_id = $1 AND r.app_id = $2 ORDER BY g.id",
+            Guid(app_id.uuid()),
+            Guid(resource.uuid()),
+        )?;
+        rows.iter()
+            .map(|(id, role)| Place { table: TABLE, id }.parse("app_role_id", role))
+            .collect()
+    }
+
+    /// The same of its deleted service principals: what they would hold again once restored.
+    pub async fn app_roles_of_deleted(
+        &mut self,
+        app_id: AppId,
+        resource: AppId,
+    ) -> Result<Vec<AppRoleId>, StoreError> {
+        const TABLE: &str = "deleted_service_principals";
+        let rows = fetch_all!(
+            &mut self.session,
+            TABLE,
+            (String, String, String),
+            "SELECT d.id, d.tenant_id, d.attached
+             FROM deleted_service_principals d WHERE d.app_id = $1 ORDER BY d.id",
+            Guid(app_id.uuid()),
+        )?;
+        let mut roles = Vec::new();
+        for (id, tenant_id, attached) in &rows {
+            let place = Place { table: TABLE, id };
+            let tenant_id = place.parse("tenant_id", tenant_id)?;
+            let resource = service_principals::find(&mut self.session, tenant_id, resource).await?;
+            let Some(resource) = resource.map(|resource| resource.id.to_string()) else {
+                continue;
+            };
+            let attached: Attached = place.json("attached", attached)?;
+            for held in &attached.assignments {
+                if held.principal_id == *id && held.resource_id == resource {
+                    roles.push(place.parse("app_role_id", &held.app_role_id)?);
+                }
+            }
+        }
+        Ok(roles)
+    }
+}
