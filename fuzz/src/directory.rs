@@ -108,7 +108,7 @@ fn state(tenants: &mut [TenantState], id: TenantId) -> &mut TenantState {
 
 /// Bytes that never repeat and are the same in each run, so that a crash can be reproduced.
 #[derive(Default)]
-struct Counter(AtomicU64);
+pub(crate) struct Counter(AtomicU64);
 
 impl Random for Counter {
     fn fill(&self, bytes: &mut [u8]) {

@@ -5,6 +5,7 @@
 //! over the checked-in corpora.
 
 mod assertion;
+mod body;
 mod directory;
 mod expression;
 mod graph;
@@ -12,6 +13,7 @@ mod oauth;
 mod token;
 
 pub use assertion::assertion;
+pub use body::graph_application_patch;
 pub use directory::directory_file;
 pub use expression::claims_expression;
 pub use graph::{graph_filter, graph_page_token, graph_path};
@@ -27,13 +29,14 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     target("assertion", assertion),
     target("basic_header", basic_header),
     target("certificate", certificate),
     target("claims_expression", claims_expression),
     target("compact_token", compact_token),
     target("directory_file", directory_file),
+    target("graph_application_patch", graph_application_patch),
     target("graph_filter", graph_filter),
     target("graph_page_token", graph_page_token),
     target("graph_path", graph_path),
