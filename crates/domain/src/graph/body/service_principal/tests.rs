@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::clock::Timestamp;
 use crate::directory::PasswordCredential;
-use crate::graph::body::fixtures::{NOW, context};
+use crate::graph::body::fixtures::{NOW, ONE, TWO, context};
 use crate::graph::permission::{GRAPH_APP_ID, graph_application, graph_service_principal};
 use crate::graph::wire::object;
 use crate::secret::{Pepper, Secret};
@@ -18,19 +18,20 @@ fn new(body: Value) -> Result<NewServicePrincipal, String> {
 }
 
 fn change(body: Value) -> Result<ServicePrincipal, String> {
-    change_with(body, &[]).map(|change| change.principal)
+    change_with(body, &[], &[]).map(|change| change.principal)
 }
 
 fn change_with(
     body: Value,
     passwords: &[PasswordCredential],
+    keys: &[KeyCredential],
 ) -> Result<ServicePrincipalChange, String> {
     let (principal, application) = (principal(), application());
     let parts = ServicePrincipalParts {
         principal: &principal,
         application: &application,
         passwords,
-        keys: &[],
+        keys,
         deleted_at: None,
         shows_keys: false,
     };
@@ -182,11 +183,32 @@ fn only_its_own_secrets_can_be_removed() {
         password(3, None),
     ];
     let kept = json!({"passwordCredentials": [{"keyId": Uuid::from_u128(2)}]});
-    let change = change_with(kept, &passwords).expect("a change");
+    let change = change_with(kept, &passwords, &[]).expect("a change");
     assert_eq!(change.passwords_removed, [KeyId::new(Uuid::from_u128(1))]);
     assert_eq!(change.writes(&principal(), &application()).len(), 1);
     let others = json!({"passwordCredentials": [{"keyId": Uuid::from_u128(3)}]});
-    assert!(change_with(others, &passwords).is_err());
+    assert!(change_with(others, &passwords, &[]).is_err());
+}
+
+#[test]
+fn its_own_certificates_are_replaced_and_others_stay() {
+    let own = principal().id;
+    let owned = |number: u128, owner| KeyCredential {
+        service_principal_id: owner,
+        ..ONE.registered(number)
+    };
+    let keys = [owned(21, Some(own)), owned(22, None)];
+    let added = json!({"type": "AsymmetricX509Cert", "usage": "Verify", "key": TWO.der()});
+    let change = change_with(json!({"keyCredentials": [added]}), &[], &keys).expect("a change");
+    assert_eq!(change.keys_removed, [KeyId::new(Uuid::from_u128(21))]);
+    assert_eq!(change.keys_added.len(), 1);
+    assert_eq!(change.keys_added[0].service_principal_id, Some(own));
+    assert!(change.adds_credential());
+    let named = |number: u128| json!({"keyId": Uuid::from_u128(number), "displayName": "new"});
+    let change = change_with(json!({"keyCredentials": [named(21)]}), &[], &keys);
+    let changed = change.map(|change| change.keys_changed[0].service_principal_id);
+    assert_eq!(changed, Ok(Some(own)));
+    assert!(change_with(json!({"keyCredentials": [named(22)]}), &[], &keys).is_err());
 }
 
 proptest! {
