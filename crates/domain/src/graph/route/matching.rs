@@ -1,5 +1,5 @@
 use super::call::{Call, Operation};
-use super::parameter::Parameter;
+use super::parameter::{Parameter, can_be_plain};
 use super::segment::{Part, parts};
 use super::{Method, Version};
 use crate::graph::error::GraphError;
@@ -98,10 +98,9 @@ fn is_word(part: &Part<'_>, expected: &str) -> bool {
     bare.eq_ignore_ascii_case(expected)
 }
 
-/// Functions of OData are no ids, whatever stands before them.
 fn can_be_key(part: &Part<'_>) -> bool {
     match part {
-        Part::Plain(text) => !(text.is_empty() || text.starts_with('$') || *text == "delta"),
+        Part::Plain(text) => can_be_plain(text),
         Part::Key { .. } => true,
     }
 }

@@ -95,7 +95,12 @@ impl Parameter for String {
     }
 
     fn write(&self) -> String {
-        encoded(self)
+        // What would not be read as an id between two slashes stands in brackets.
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
+        match self.chars().all(is_plain) && can_be_plain(self) {
+            true => self.clone(),
+            false => format!("('{}')", encoded(&self.replace('\'', "''"))),
+        }
     }
 }
 
@@ -111,6 +116,11 @@ pub(super) fn alternate<'p>(part: &'p Part<'_>) -> Result<(Option<&'p str>, &'p 
             Ok((other, value))
         }
     }
+}
+
+/// Functions of OData are no ids, whatever stands before them.
+pub(super) fn can_be_plain(text: &str) -> bool {
+    !(text.is_empty() || text.starts_with('$') || text == "delta")
 }
 
 /// The value of a key that has no other name than `id`.
