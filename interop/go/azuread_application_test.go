@@ -101,7 +101,7 @@ func wantedApplication(name string) stable.Application {
 			Value:              nullable.Value("Reports.Read"),
 		}},
 		GroupMembershipClaims:  nullable.NoZero(""),
-		IdentifierUris:         &[]string{"api://" + uuid.NewString()},
+		IdentifierUris:         &[]string{"https://" + uuid.NewString() + ".contoso.example"},
 		Info:                   &stable.InformationalUrl{},
 		IsFallbackPublicClient: nullable.Value(false),
 		Notes:                  nullable.NoZero(""),
