@@ -40,16 +40,10 @@ def test_life_of_an_application(az):
 
 @pytest.mark.scenario("app create with the name of an application updates that one")
 def test_a_name_is_used_again(az, application):
-    name = application["displayName"]
-    uri = f"api://{application['appId']}"
-    again = az.run("ad", "app", "create", "--display-name", name, "--identifier-uris", uri)
-    # The command looks for an application that has the URI already, and finds none.
-    assert again["id"] != application["id"]
-    try:
-        same = az.run("ad", "app", "create", "--display-name", name, "--identifier-uris", uri)
-        assert same["id"] == again["id"]
-    finally:
-        az.run("ad", "app", "delete", "--id", again["id"])
+    create = ["ad", "app", "create", "--display-name", application["displayName"]]
+    again = az.run(*create, "--sign-in-audience", "AzureADMultipleOrgs")
+    assert again["id"] == application["id"]
+    assert again["signInAudience"] == "AzureADMultipleOrgs"
 
 
 @pytest.mark.scenario("app list, every filter")
