@@ -9,7 +9,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{ApplicationInTenant, Change, Domain, ResourceName, Tenant};
-use countersign_domain::graph::permission::{GRAPH_APP_ID, GRAPH_URI, PLATFORM_TENANT_ID};
+use countersign_domain::graph::permission::{GRAPH_APP_ID, PLATFORM_TENANT_ID, graph_names};
 use countersign_domain::ids::{AppId, TenantId};
 use countersign_domain::oauth::error::{self, OauthError};
 use countersign_domain::oauth::tenant_name::TenantName;
@@ -39,7 +39,7 @@ pub(crate) struct Directory {
     change_number: AtomicI64,
     pending: Pending,
     /// Names of the Graph resource, whatever is stored.
-    graph_names: [ResourceName; 2],
+    graph_names: Vec<ResourceName>,
     fresh_at: AtomicI64,
     stale_max: Duration,
 }
@@ -85,7 +85,10 @@ impl Directory {
             epoch_number: AtomicU64::new(0),
             change_number: AtomicI64::new(change_number),
             pending: Pending::default(),
-            graph_names: [base_url.as_str(), GRAPH_URI].map(ResourceName::fold),
+            graph_names: graph_names(base_url.as_str())
+                .iter()
+                .map(|name| ResourceName::fold(name))
+                .collect(),
             fresh_at: AtomicI64::new(now.micros()),
             stale_max,
         })

@@ -9,7 +9,7 @@ use super::tenants::Target;
 use super::{After, Planner};
 use crate::directory::{Application, ResourceName, TenantState};
 use crate::directory_file::error::quoted;
-use crate::graph::permission::GRAPH_URI;
+use crate::graph::permission::{GRAPH_URI, graph_names};
 use crate::ids::{AppId, ApplicationId, FederatedCredentialId, KeyId, ServicePrincipalId, UserId};
 
 pub(super) fn check(
@@ -166,10 +166,10 @@ fn taken_in(owner: &TenantState, what: &str) -> String {
 /// Within the file `validate` has looked; here the file meets the tenants that it does not name.
 fn identifier_uris(planner: &mut Planner<'_>, targets: &[Target<'_>], after: &After<'_>) {
     let mut owners: HashMap<ResourceName, Vec<&Application>> = HashMap::new();
-    let base_url = planner.situation.base_url.into_iter();
-    let graph: Vec<_> = base_url
-        .chain([GRAPH_URI])
-        .map(ResourceName::fold)
+    let base_url = planner.situation.base_url.unwrap_or(GRAPH_URI);
+    let graph: Vec<_> = graph_names(base_url)
+        .iter()
+        .map(|name| ResourceName::fold(name))
         .collect();
     for application in after.others.iter().flat_map(|state| &state.applications) {
         for uri in &application.identifier_uris {

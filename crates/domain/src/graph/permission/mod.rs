@@ -11,7 +11,8 @@ use crate::directory::{AppRole, MemberType, PermissionScope};
 use crate::ids::{AppId, AppRoleId, TenantId};
 
 pub use resource::{
-    graph_application, graph_application_id, graph_service_principal, graph_service_principal_id,
+    graph_application, graph_application_id, graph_names, graph_service_principal,
+    graph_service_principal_id,
 };
 
 /// The client id of the Graph resource.

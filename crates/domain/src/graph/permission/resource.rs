@@ -11,8 +11,27 @@ use crate::directory::{
 };
 use crate::ids::{ApplicationId, ServicePrincipalId, TenantId};
 
-/// The Graph resource as an application of the platform's tenant. It answers to the server's own
-/// address and to Microsoft Graph's.
+/// The names of the Graph resource: the server's own address, the same without its port, and
+/// Microsoft Graph's.
+///
+/// Without the port because the Graph SDKs of Python and Go leave it out of the scope that they make
+/// of an address.
+pub fn graph_names(base_url: &str) -> Vec<String> {
+    let (scheme, authority) = base_url.split_once("://").unwrap_or_default();
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    let mut names = vec![base_url.to_owned()];
+    for name in [format!("{scheme}://{host}"), GRAPH_URI.to_owned()] {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// The Graph resource as an application of the platform's tenant.
 pub fn graph_application(base_url: &str, created_at: Timestamp) -> Application {
     let known = WellKnownPermission::all().iter();
     Application {
@@ -21,7 +40,7 @@ pub fn graph_application(base_url: &str, created_at: Timestamp) -> Application {
         app_id: GRAPH_APP_ID,
         display_name: "Microsoft Graph".to_owned(),
         sign_in_audience: SignInAudience::AzureADMultipleOrgs,
-        identifier_uris: vec![base_url.to_owned(), GRAPH_URI.to_owned()],
+        identifier_uris: graph_names(base_url),
         app_roles: known
             .clone()
             .filter_map(WellKnownPermission::app_role)
@@ -89,6 +108,23 @@ fn derived_id(kind: &str, tenant_id: TenantId) -> Uuid {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_names_are_the_servers_address_with_and_without_port_and_the_originals() {
+        let check = |base_url: &str, expected: &[&str]| {
+            assert_eq!(graph_names(base_url), expected);
+        };
+        check(
+            "https://localhost:8443",
+            &["https://localhost:8443", "https://localhost", GRAPH_URI],
+        );
+        check(
+            "https://[::1]:8443",
+            &["https://[::1]:8443", "https://[::1]", GRAPH_URI],
+        );
+        check("https://[::1]", &["https://[::1]", GRAPH_URI]);
+        check("https://id.example", &["https://id.example", GRAPH_URI]);
+    }
 
     #[test]
     fn the_graph_application_is_the_same_everywhere() {

@@ -8,7 +8,7 @@ use crate::directory::{Application, Domain, ResourceName, TokenVersion};
 use crate::graph::body::Context;
 use crate::graph::body::object::invalid;
 use crate::graph::error::GraphError;
-use crate::graph::permission::{GRAPH_APP_ID, GRAPH_URI};
+use crate::graph::permission::{GRAPH_APP_ID, graph_names};
 
 const PROPERTY: &str = "identifierUris";
 
@@ -81,13 +81,11 @@ fn check_new(
 
 /// The names of the Graph resource: whoever else had one would be sent its tokens' requests.
 fn is_reserved(folded: &str, authority: &str, context: &Context<'_>) -> bool {
-    let host = |url: &str| {
-        let (_, rest) = url.split_once("://").unwrap_or_default();
-        rest.trim_end_matches('/').to_lowercase()
+    let is_of = |name: &String| {
+        let (_, rest) = name.split_once("://").unwrap_or_default();
+        authority == rest.trim_end_matches('/').to_lowercase()
     };
-    authority == host(GRAPH_URI)
-        || authority == host(context.base_url)
-        || folded.contains(&GRAPH_APP_ID.to_string())
+    graph_names(context.base_url).iter().any(is_of) || folded.contains(&GRAPH_APP_ID.to_string())
 }
 
 fn is_within(host: &str, domains: &[Domain]) -> bool {
