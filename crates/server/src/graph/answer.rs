@@ -1,10 +1,8 @@
 //! What handlers return. How it becomes bytes is [`super::respond`]'s business.
 
 use countersign_domain::graph::etag::ETag;
-use serde_json::{Map, Value};
-
 /// The members of an object on the wire.
-pub(crate) type Members = Map<String, Value>;
+pub(crate) use countersign_domain::graph::wire::Object as Members;
 
 /// A success.
 #[derive(Debug)]
@@ -17,6 +15,8 @@ pub(crate) enum Answer {
     NoContent,
     /// A bare number, as text: `/$count`.
     Count(u64),
+    /// `Prefer: dry-run`: what would have been done.
+    DryRun(Members),
 }
 
 /// One object.

@@ -2,14 +2,17 @@
 
 use countersign_domain::graph::error::GraphError;
 use countersign_domain::graph::etag::IfMatch;
-use countersign_domain::graph::query::Query;
+use countersign_domain::graph::policy::{self, Decision};
+use countersign_domain::graph::query::{Query, QueryError};
 use countersign_domain::graph::route::{Call, Method, Version, segments};
 use countersign_domain::ids::TenantId;
 use countersign_domain::oauth::form;
+use countersign_store::View;
 use http::HeaderMap;
 use http::header::IF_MATCH;
 
 use super::auth::Caller;
+use super::errors;
 use crate::http::context::RequestContext;
 use crate::state::AppState;
 
@@ -29,6 +32,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) state: &'a AppState,
     pub(crate) context: &'a RequestContext,
     pub(crate) caller: &'a Caller,
+    /// What the caller's roles are good for here; never `Denied`.
+    pub(crate) decision: Decision,
     /// The version in its path.
     pub(crate) version: Version,
     /// The call's path behind the version, in its shortest spelling.
@@ -42,7 +47,7 @@ pub(crate) struct Ask<'a> {
 }
 
 impl<'a> Ask<'a> {
-    /// Reads path and query.
+    /// Reads path and query, and asks the policy in between.
     pub(super) fn read(
         state: &'a AppState,
         context: &'a RequestContext,
@@ -52,20 +57,23 @@ impl<'a> Ask<'a> {
         let (version, path) = split(asked.path)
             .ok_or_else(|| GraphError::malformed("The path does not begin with a version."))?;
         let call = Call::read(method(asked.method)?, version, &segments(path)?)?;
+        let decision = policy::check(call.operation(), &caller.permissions);
+        if decision == Decision::Denied {
+            return Err(GraphError::denied());
+        }
         let pairs = pairs(asked.query.unwrap_or_default())?;
         let read = pairs
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));
         let query = Query::parse(read).map_err(|error| match error {
-            countersign_domain::graph::query::QueryError::Unsupported(_) => {
-                GraphError::unsupported_query(error.to_string())
-            }
+            QueryError::Unsupported(_) => GraphError::unsupported_query(error.to_string()),
             error => GraphError::malformed(error.to_string()),
         })?;
         let ask = Self {
             state,
             context,
             caller,
+            decision,
             version,
             path: call.to_string(),
             pairs,
@@ -84,6 +92,23 @@ impl<'a> Ask<'a> {
     /// `https://host/v1.0`
     pub(crate) fn service_root(&self) -> String {
         format!("{}/{}", self.state.base_url, self.version.as_str())
+    }
+
+    /// One state of the directory to read from.
+    pub(crate) async fn view(&self) -> Result<View, GraphError> {
+        self.state.db.view().await.map_err(errors::of_store)
+    }
+
+    /// Whether `$select` names a property, in any letter case.
+    pub(crate) fn selects(&self, property: &str) -> bool {
+        let mut names = self.query.select.iter();
+        names.any(|name| name.eq_ignore_ascii_case(property))
+    }
+
+    /// Whether secrets and certificates are in the answer.
+    pub(crate) fn shows_credentials(&self) -> bool {
+        let credentials = ["*", "passwordCredentials", "keyCredentials"];
+        self.query.select.is_empty() || credentials.into_iter().any(|name| self.selects(name))
     }
 
     /// What `If-Match` asks for.
@@ -108,8 +133,14 @@ impl<'a> Ask<'a> {
     }
 }
 
+/// The address of the signed-in user in the API of 2013, which had its version in the query.
+const LEGACY_ME: &str = "/me";
+
 /// The version of a path, and what follows it.
 pub(super) fn split(path: &str) -> Option<(Version, &str)> {
+    if path == LEGACY_ME {
+        return Some((Version::V1, path));
+    }
     [Version::V1, Version::Beta]
         .into_iter()
         .find_map(|version| {

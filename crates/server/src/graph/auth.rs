@@ -1,15 +1,15 @@
 //! Who calls: the token by our own resource-side library, the rights by the directory of this
 //! moment.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use countersign_domain::directory::{ApplicationInTenant, Tenant};
+use countersign_domain::directory::{ApplicationInTenant, ServicePrincipal, Tenant};
 use countersign_domain::graph::error::GraphError;
-use countersign_domain::graph::permission::{GRAPH_APP_ID, GRAPH_URI, Permission};
-use countersign_domain::ids::{AppId, ServicePrincipalId, TenantId};
+use countersign_domain::graph::permission::{GRAPH_APP_ID, graph_names};
+use countersign_domain::graph::policy::PermissionSet;
+use countersign_domain::ids::{AppId, AppRoleId, ServicePrincipalId, TenantId};
 use countersign_token::Unverified;
-use countersign_validate::{InvalidToken, Rejection, TimeError, Validator, bearer_token};
+use countersign_validate::{Caller as Proven, InvalidToken, Rejection, TimeError, Validator, bearer_token};
 use http::HeaderMap;
 use quick_cache::sync::Cache;
 
@@ -31,7 +31,8 @@ pub(crate) struct Caller {
     /// Its object in the tenant.
     pub(crate) service_principal_id: ServicePrincipalId,
     /// What the token says and the directory still grants.
-    pub(crate) permissions: BTreeSet<Permission>,
+    pub(crate) permissions: PermissionSet,
+    proven: Arc<Proven>,
 }
 
 /// Validators by tenant, each with the keys that it was made of: after a rotation it is made anew.
@@ -49,14 +50,14 @@ impl Validators {
             _ => {}
         }
         let base_url = state.base_url.as_str();
-        let validator = Validator::builder()
+        let mut builder = Validator::builder()
             .authority(base_url)
             .tenant(tenant_id.to_string())
-            .audience(base_url)
-            .audience(format!("{base_url}/"))
-            .audience(GRAPH_URI)
-            .audience(format!("{GRAPH_URI}/"))
-            .audience(GRAPH_APP_ID.to_string())
+            .audience(GRAPH_APP_ID.to_string());
+        for name in graph_names(base_url) {
+            builder = builder.audience(format!("{name}/")).audience(name);
+        }
+        let validator = builder
             .keys(keyring.published())
             .build()
             .map_err(|error| errors::internal(&error))?;
@@ -67,7 +68,7 @@ impl Validators {
 
 /// Finds out who calls. The token comes in one `Authorization` header: in a query string or a body
 /// it would end up in logs (RFC 6750 section 5.3).
-pub(super) async fn authenticate(
+pub(crate) async fn authenticate(
     state: &AppState,
     context: &RequestContext,
     headers: &HeaderMap,
@@ -76,10 +77,27 @@ pub(super) async fn authenticate(
     let tenant = named_tenant(state, token)?;
     let validator = state.validators.of(state, tenant.id)?;
     let now = context.now.unix_seconds();
-    let proven = validator
-        .validate_at(token, now)
-        .await
-        .map_err(|rejection| refusal(&rejection))?;
+    let proven = validator.validate_at(token, now).await;
+    let proven = Arc::new(proven.map_err(|rejection| refusal(&rejection))?);
+    identify(state, context, tenant, &proven).await
+}
+
+/// What the caller is and may do by the directory of this moment; asked again for each part of a
+/// batch, since the part before it may have taken rights away.
+pub(super) async fn renewed(
+    state: &AppState,
+    context: &RequestContext,
+    caller: &Caller,
+) -> Result<Caller, GraphError> {
+    identify(state, context, caller.tenant.clone(), &caller.proven).await
+}
+
+async fn identify(
+    state: &AppState,
+    context: &RequestContext,
+    tenant: Arc<Tenant>,
+    proven: &Arc<Proven>,
+) -> Result<Caller, GraphError> {
     if state.directory.is_too_stale(context.now) {
         return Err(errors::unavailable());
     }
@@ -94,15 +112,14 @@ pub(super) async fn authenticate(
         return Err(disabled());
     }
     let graph = application(state, tenant.id, GRAPH_APP_ID).await?;
-    let in_token: BTreeSet<_> = proven
-        .roles
-        .iter()
-        .filter_map(|role| Permission::from_value(role))
-        .collect();
-    let granted = graph.map(|graph| granted(&client, &graph));
+    let granted = graph
+        .map(|graph| granted(&client, &graph))
+        .unwrap_or_default();
+    let of_token = proven.roles.iter().map(String::as_str);
     Ok(Caller {
         service_principal_id: principal.id,
-        permissions: &in_token & &granted.unwrap_or_default(),
+        permissions: PermissionSet::effective(of_token, granted),
+        proven: proven.clone(),
         tenant,
         app_id,
     })
@@ -132,16 +149,15 @@ async fn application(
 }
 
 /// What the client holds on the Graph resource now: a token may be an hour older than a revocation.
-fn granted(client: &ApplicationInTenant, graph: &ApplicationInTenant) -> BTreeSet<Permission> {
-    let Some(resource) = graph.service_principal.as_ref() else {
-        return BTreeSet::new();
+fn granted(client: &ApplicationInTenant, graph: &ApplicationInTenant) -> Vec<AppRoleId> {
+    let is_usable =
+        |principal: &&ServicePrincipal| principal.account_enabled && !graph.application.is_disabled;
+    let Some(resource) = graph.service_principal.as_ref().filter(is_usable) else {
+        return Vec::new();
     };
-    if !resource.account_enabled || graph.application.is_disabled {
-        return BTreeSet::new();
-    }
-    client
-        .assignments_on(resource.id)
-        .filter_map(|assignment| Permission::from_app_role_id(assignment.app_role_id))
+    let assignments = client.assignments_on(resource.id);
+    assignments
+        .map(|assignment| assignment.app_role_id)
         .collect()
 }
 

@@ -5,13 +5,27 @@
 //! is decided in the domain; here is what needs a database, a clock or a connection.
 
 mod answer;
+mod applications;
 mod ask;
+mod assignments;
 mod auth;
+mod batch;
 mod body;
 mod changes;
+mod collection;
 mod dispatch;
 mod errors;
+mod expand;
+mod find;
+mod grants;
+mod logs;
+mod objects;
+mod owners;
+mod principals;
 mod respond;
+mod shown;
+mod tenant;
+mod users;
 
 use axum::response::Response;
 use countersign_domain::graph::error::GraphError;
@@ -22,7 +36,7 @@ use hyper::body::Incoming;
 
 use self::answer::Answer;
 use self::ask::{Ask, Asked};
-pub(crate) use self::auth::Validators;
+pub(crate) use self::auth::{Caller, Validators, authenticate};
 use crate::http::context::RequestContext;
 use crate::state::AppState;
 
@@ -68,11 +82,7 @@ async fn answer(
     };
     let (ask, call) = Ask::read(state, context, &caller, &asked)?;
     match call {
-        call => one(&ask, call).await,
+        Call::Batch => batch::answer(&ask).await,
+        call => dispatch::dispatch(&ask, call).await,
     }
-}
-
-/// Answers anything but a batch.
-async fn one(ask: &Ask<'_>, call: Call) -> Result<Answer, GraphError> {
-    dispatch::dispatch(ask, call).await
 }

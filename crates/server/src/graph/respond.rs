@@ -2,19 +2,22 @@
 
 use axum::body::Body;
 use axum::response::Response;
+use countersign_domain::graph::body::batch::BatchResponse;
 use countersign_domain::graph::error::GraphError;
 use http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use http::{HeaderName, HeaderValue, StatusCode};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, List, Members, Object};
+use super::answer::{Answer, List, Object};
 use crate::http::context::RequestContext;
 use crate::state::AppState;
 
 const JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;\
     IEEE754Compatible=false;charset=utf-8";
+
+const TEXT: &str = "text/plain";
 
 /// Which node of the original's data centres answered. Ours does not name any.
 const DIAGNOSTIC: &str = r#"{"ServerInfo":{"DataCenter":"Countersign","Slice":"E","Ring":"1","ScaleUnit":"000","RoleInstance":"000"}}"#;
@@ -45,7 +48,7 @@ pub(super) fn response(
     let reply = reply(state, context, outcome);
     let (content_type, body) = match reply.body {
         Content::Empty => (None, Body::empty()),
-        Content::Text(text) => (Some("text/plain"), Body::from(text)),
+        Content::Text(text) => (Some(TEXT), Body::from(text)),
         Content::Json(value) => (Some(JSON), Body::from(value.to_string())),
     };
     let mut response = Response::new(body);
@@ -84,6 +87,12 @@ pub(super) fn reply(
         Ok(Answer::List(list)) => Reply::new(200, Content::Json(of_list(&root, list))),
         Ok(Answer::Count(count)) => Reply::new(200, Content::Text(count.to_string())),
         Ok(Answer::NoContent) => Reply::new(204, Content::Empty),
+        Ok(Answer::DryRun(members)) => {
+            let mut reply = Reply::new(200, Content::Json(Value::Object(members)));
+            let applied = HeaderName::from_static("preference-applied");
+            reply.headers.push((applied, "dry-run".to_owned()));
+            reply
+        }
         Err(error) => of_error(state, context, &error),
     }
 }
@@ -105,6 +114,23 @@ pub(super) fn without_body(response: Response) -> Response {
 }
 
 impl Reply {
+    /// What a batch says of one of its requests.
+    pub(super) fn part(self, id: &str) -> BatchResponse {
+        let (content_type, body) = match self.body {
+            Content::Empty => (None, None),
+            Content::Text(text) => (Some(TEXT), Some(Value::String(text))),
+            Content::Json(body) => (Some(JSON), Some(body)),
+        };
+        let content_type = content_type.map(|value| (CONTENT_TYPE, value.to_owned()));
+        let headers = self.headers.into_iter().chain(content_type);
+        BatchResponse {
+            id: id.to_owned(),
+            status: self.status,
+            headers: headers.map(|(name, value)| (name.to_string(), value)).collect(),
+            body,
+        }
+    }
+
     fn new(status: u16, body: Content) -> Self {
         Self {
             status,
@@ -115,7 +141,7 @@ impl Reply {
 }
 
 fn of_object(root: &str, object: Object) -> Reply {
-    let mut members = Members::new();
+    let mut members = Map::new();
     if let Some(context) = object.context {
         members.insert("@odata.context".into(), metadata(root, &context));
     }
@@ -132,7 +158,7 @@ fn of_object(root: &str, object: Object) -> Reply {
 }
 
 fn of_list(root: &str, list: List) -> Value {
-    let mut members = Members::new();
+    let mut members = Map::new();
     members.insert("@odata.context".into(), metadata(root, &list.context));
     if let Some(count) = list.count {
         members.insert("@odata.count".into(), count.into());

@@ -1,0 +1,64 @@
+//! Whole objects as they are shown: what `$select` picks from, and what ETags are made of.
+
+use countersign_domain::directory::{DeletedServicePrincipal, Tenant, User};
+use countersign_domain::graph::wire::{
+    self, ApplicationParts, Object as Members, ObjectType, ServicePrincipalParts,
+};
+use countersign_store::{ApplicationRecord, DirectoryObject, ServicePrincipalRecord};
+
+/// An application of this tenant.
+pub(super) fn application(tenant: &Tenant, record: &ApplicationRecord, keys: bool) -> Members {
+    wire::application(&ApplicationParts {
+        application: &record.application,
+        passwords: &record.passwords,
+        keys: &record.keys,
+        publisher_domain: tenant.domains.first(),
+        shows_keys: keys,
+    })
+}
+
+/// A service principal.
+pub(super) fn service_principal(record: &ServicePrincipalRecord, keys: bool) -> Members {
+    wire::service_principal(&ServicePrincipalParts {
+        principal: &record.principal,
+        application: &record.application,
+        passwords: &record.passwords,
+        keys: &record.keys,
+        deleted_at: None,
+        shows_keys: keys,
+    })
+}
+
+/// A service principal that can be restored.
+pub(super) fn deleted_principal(deleted: &DeletedServicePrincipal) -> Members {
+    wire::service_principal(&ServicePrincipalParts {
+        principal: &deleted.principal,
+        application: &deleted.application,
+        passwords: &[],
+        keys: &[],
+        deleted_at: Some(deleted.deleted_at),
+        shows_keys: false,
+    })
+}
+
+/// An object of whichever type, with its type.
+pub(super) fn object(tenant: &Tenant, object: &DirectoryObject) -> Members {
+    match object {
+        DirectoryObject::Application(record) => wire::typed(
+            ObjectType::Application,
+            application(tenant, record, false),
+        ),
+        DirectoryObject::ServicePrincipal(record) => wire::typed(
+            ObjectType::ServicePrincipal,
+            service_principal(record, false),
+        ),
+        DirectoryObject::User(user) => wire::typed(ObjectType::User, default_user(user)),
+    }
+}
+
+/// A user as lists without a `$select` show it.
+fn default_user(user: &User) -> Members {
+    let mut shown = wire::user(user);
+    shown.retain(|name, _| wire::USER_DEFAULT.contains(&name.as_str()));
+    shown
+}
