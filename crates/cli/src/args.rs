@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::manage::args::{AppArguments, CredentialArguments, RoleArguments, SpArguments};
+
 /// A self-hosted identity platform for workloads.
 ///
 /// Services, jobs and pipelines get access tokens from it with the client-credentials flow of the
@@ -41,9 +43,14 @@ pub(crate) enum Command {
     /// Prints the directory as a file that `apply` takes. Secrets are not in it.
     #[command(after_help = "Examples:\n  countersign export > directory.yaml")]
     Export(ExportArguments),
-    /// Adds, lists and removes credentials of an application.
-    #[command(subcommand)]
-    Credential(CredentialCommand),
+    /// Manages applications of a running server: registers, shows, changes and deletes them.
+    App(AppArguments),
+    /// Manages service principals of a running server: the applications that a tenant can use.
+    Sp(SpArguments),
+    /// Manages app roles of a running server: defines, grants and withdraws them.
+    Role(RoleArguments),
+    /// Manages secrets, certificates and federated credentials of a running server.
+    Credential(CredentialArguments),
     /// Does what only the machine's own administrator may do.
     #[command(subcommand)]
     Admin(AdminCommand),
@@ -152,106 +159,6 @@ pub(crate) struct ApplyArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArguments {
-    #[command(flatten)]
-    pub(crate) place: Place,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum CredentialCommand {
-    /// Registers a certificate, so that assertions signed with its key prove the application.
-    #[command(
-        after_help = "Examples:\n  countersign credential add-certificate --application Daemon daemon.pem\n  countersign credential add-certificate --application Daemon --trusted-uri spiffe://contoso.example/daemon ca.pem"
-    )]
-    AddCertificate(AddCertificate),
-    /// Trusts tokens of another issuer to prove the application.
-    #[command(
-        after_help = "Examples:\n  countersign credential add-federated --application Daemon --name cluster --issuer https://oidc.cluster.example --subject system:serviceaccount:shop:daemon\n  countersign credential add-federated --application Deploy --name github --issuer https://token.actions.githubusercontent.com --matching \"claims['sub'] matches 'repo:contoso/*:ref:refs/heads/main'\""
-    )]
-    AddFederated(AddFederated),
-    /// Lists credentials: when each ends, and when it was last used.
-    List(ListCredentials),
-    /// Removes a credential; the next token request with it is refused.
-    #[command(
-        after_help = "Examples:\n  countersign credential remove --application Daemon 2b0c4f6e-6d3b-4f9c-8a53-0c8d5b9a7e11"
-    )]
-    Remove(RemoveCredential),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct AddCertificate {
-    /// The application, by display name or client id.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) application: String,
-    /// What to call the certificate.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) name: Option<String>,
-    /// Trust every certificate under this one whose subject has this common name.
-    #[arg(long, value_name = "CN", group = "trusted")]
-    pub(crate) trusted_common_name: Option<String>,
-    /// Trust every certificate under this one that has this DNS name.
-    #[arg(long, value_name = "NAME", group = "trusted")]
-    pub(crate) trusted_dns_name: Option<String>,
-    /// Trust every certificate under this one that has this URI.
-    #[arg(long, value_name = "URI", group = "trusted")]
-    pub(crate) trusted_uri: Option<String>,
-    /// The certificate, PEM or DER; never a private key.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-    #[command(flatten)]
-    pub(crate) place: Place,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct AddFederated {
-    /// The application, by display name or client id.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) application: String,
-    /// What to call the credential: 3 to 120 letters, digits, `-` and `_`.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) name: String,
-    /// The issuer, exactly as its tokens say it.
-    #[arg(long, value_name = "URL")]
-    pub(crate) issuer: String,
-    /// The subject, exactly as the tokens say it.
-    #[arg(long, value_name = "TEXT", conflicts_with = "matching")]
-    pub(crate) subject: Option<String>,
-    /// An expression over the token's claims, instead of a subject.
-    #[arg(long, value_name = "EXPRESSION")]
-    pub(crate) matching: Option<String>,
-    /// An audience that the tokens may have; may be given several times.
-    #[arg(
-        long,
-        value_name = "TEXT",
-        default_value = "api://AzureADTokenExchange"
-    )]
-    pub(crate) audience: Vec<String>,
-    /// The issuer's keys (a JSON Web Key Set), instead of fetching them.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) keys_file: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) place: Place,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ListCredentials {
-    /// One application, by display name or client id; all if not given.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) application: Option<String>,
-    /// Print JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-    #[command(flatten)]
-    pub(crate) place: Place,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RemoveCredential {
-    /// The application, by display name or client id.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) application: String,
-    /// The credential's id, or a federated credential's name.
-    #[arg(value_name = "CREDENTIAL")]
-    pub(crate) credential: String,
     #[command(flatten)]
     pub(crate) place: Place,
 }

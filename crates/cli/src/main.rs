@@ -5,11 +5,11 @@ mod admin;
 mod administrator;
 mod apply;
 mod args;
-mod credential;
 mod dev;
 mod directory;
 mod env;
 mod files;
+mod manage;
 mod output;
 mod reference;
 mod serve;
@@ -45,7 +45,10 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Env(arguments) => env::run(&arguments),
         Command::Apply(arguments) => runtime()?.block_on(apply::apply(&arguments)),
         Command::Export(arguments) => runtime()?.block_on(apply::export(&arguments)),
-        Command::Credential(command) => runtime()?.block_on(credential::run(&command)),
+        Command::App(arguments) => runtime()?.block_on(manage::app(&arguments)),
+        Command::Sp(arguments) => runtime()?.block_on(manage::sp(&arguments)),
+        Command::Role(arguments) => runtime()?.block_on(manage::role(&arguments)),
+        Command::Credential(arguments) => runtime()?.block_on(manage::credential(&arguments)),
         Command::Admin(command) => runtime()?.block_on(admin::run(&command)),
         Command::Serve(arguments) => runtime()?.block_on(serve::run(&arguments)),
         Command::NewKey(arguments) => files::new_key(&arguments.file),

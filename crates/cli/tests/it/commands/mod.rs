@@ -5,6 +5,7 @@ mod credential;
 mod dev;
 mod env;
 mod export;
+mod manage;
 mod stopping;
 
 use std::fs;
