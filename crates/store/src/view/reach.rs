@@ -1,6 +1,7 @@
 //! What reaches beyond one tenant: names that must be unique, and what an application may do
 //! anywhere. For deciding about changes; nothing of it is shown.
 
+use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{Application, ResourceName, SignInAudience};
 use countersign_domain::ids::{AppId, AppRoleId, TenantId};
 use serde::Deserialize;
@@ -8,6 +9,12 @@ use serde::Deserialize;
 use super::View;
 use crate::row::{Guid, Place};
 use crate::{StoreError, applications, service_principals};
+
+/// How far back the sign-in log of a tenant is searched: it has no index by what it names.
+const SEARCHED: i64 = 20_000;
+
+/// Clients that are named.
+const CLIENTS_MAX: i64 = 10;
 
 /// An application that has an App ID URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +51,10 @@ impl View {
 
     /// Every application that has this App ID URI, in whichever tenant; letter case and one slash at
     /// the end do not count.
-    pub async fn identifier_uri_holders(&mut self, uri: &str) -> Result<Vec<UriHolder>, StoreError> {
+    pub async fn identifier_uri_holders(
+        &mut self,
+        uri: &str,
+    ) -> Result<Vec<UriHolder>, StoreError> {
         const TABLE: &str = "application_identifier_uris";
         let name = ResourceName::fold(uri);
         if name.as_str().contains('\0') {
@@ -130,5 +140,41 @@ impl View {
             }
         }
         Ok(roles)
+    }
+
+    /// The clients that got a token for a resource among the tenant's last sign-ins, and when each
+    /// did last, the latest first; only one client where it is named.
+    pub async fn last_clients(
+        &mut self,
+        tenant_id: TenantId,
+        resource: AppId,
+        client: Option<AppId>,
+    ) -> Result<Vec<(AppId, Timestamp)>, StoreError> {
+        const TABLE: &str = "sign_ins";
+        let client = client.map(|id| id.to_string()).unwrap_or_default();
+        let rows = fetch_all!(
+            &mut self.session,
+            TABLE,
+            (String, i64),
+            "SELECT i.app_id, MAX(i.at)
+             FROM (SELECT * FROM sign_ins WHERE tenant_id = $1 ORDER BY at DESC LIMIT $2) i
+             WHERE i.error_code = 0 AND i.resource_app_id = $3 AND i.app_id IS NOT NULL
+               AND ($4 = '' OR i.app_id = $4)
+             GROUP BY i.app_id ORDER BY 2 DESC, 1 LIMIT $5",
+            Guid(tenant_id.uuid()),
+            SEARCHED,
+            Guid(resource.uuid()),
+            client,
+            CLIENTS_MAX,
+        )?;
+        rows.iter()
+            .map(|(app_id, at)| {
+                let place = Place {
+                    table: TABLE,
+                    id: app_id,
+                };
+                Ok((place.parse("app_id", app_id)?, Timestamp::from_micros(*at)))
+            })
+            .collect()
     }
 }

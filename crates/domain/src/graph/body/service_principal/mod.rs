@@ -45,7 +45,8 @@ pub struct ServicePrincipalChange {
 impl ServicePrincipalChange {
     /// The writes that carry it out; none where nothing changes.
     pub fn writes(&self, current: &ServicePrincipal, application: &Application) -> Vec<Write> {
-        let (tenant_id, application_id) = (application.tenant_id, application.id);
+        // Its own credentials are of its tenant, whichever the application's is.
+        let (tenant_id, application_id) = (current.tenant_id, application.id);
         let mut writes = Vec::new();
         if self.principal != *current {
             writes.push(Write::UpdateServicePrincipal(self.principal.clone()));

@@ -1,0 +1,36 @@
+//! `DELETE /applications/{id}`: it can be restored for thirty days.
+
+use countersign_domain::directory::Write;
+use countersign_domain::graph::audit::Activity;
+use countersign_domain::graph::error::GraphError;
+use countersign_domain::graph::route::ApplicationKey;
+
+use super::super::dry_run;
+use super::super::work::Work;
+use crate::graph::answer::Answer;
+use crate::graph::ask::Ask;
+
+/// Deletes an application with its service principal.
+pub(in super::super) async fn delete(
+    ask: &Ask<'_>,
+    key: ApplicationKey,
+) -> Result<Answer, GraphError> {
+    let mut work = Work::begin(ask).await?;
+    let found = work.object(key).await?;
+    if ask.prefers("dry-run") {
+        return dry_run::object(work, &found).await;
+    }
+    let application = &found.application;
+    let delete = Write::DeleteApplication {
+        tenant_id: application.tenant_id,
+        id: application.id,
+        at: ask.context.now,
+    };
+    let audit = work.audit(Activity::DeleteApplication).object(
+        &found.target(),
+        Some(&found.shown(&ask.caller.tenant)),
+        None,
+    );
+    work.commit(&[delete], audit).await?;
+    Ok(Answer::NoContent)
+}

@@ -1,0 +1,15 @@
+//! What is written through the API, and that nothing is written which may not be.
+
+mod applications;
+mod assignments;
+mod concurrency;
+mod credentials;
+mod deleted_items;
+mod dry_run;
+mod federated_credentials;
+mod grants;
+mod owners;
+mod rights;
+mod service_principals;
+mod tenants;
+mod users;
