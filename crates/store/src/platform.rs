@@ -8,7 +8,7 @@ use crate::{Db, StoreError};
 const TABLE: &str = "tenants";
 
 impl Db {
-    /// The tenants, by id, in which no service principal of this application was ever made.
+    /// The tenants, by id, that have no service principal of this application.
     pub async fn tenants_without_service_principal(
         &self,
         app_id: AppId,
