@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use countersign_domain::clock::Clock;
 use countersign_domain::directory::{AuditRecord, TenantState};
 use countersign_domain::ids::CorrelationId;

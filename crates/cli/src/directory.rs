@@ -65,13 +65,6 @@ impl Directory {
         })
     }
 
-    /// Everything that is stored, but for the platform's own tenant.
-    pub(crate) async fn state(&self) -> anyhow::Result<Vec<TenantState>> {
-        let mut states = self.whole_state().await?;
-        hide_platform(&mut states);
-        Ok(states)
-    }
-
     /// What directory files are about, with the platform's own tenant beside it.
     pub(crate) async fn exported_state(&self) -> anyhow::Result<Vec<TenantState>> {
         let mut states = self.whole_state().await?;

@@ -184,7 +184,7 @@ fn nodes_that_start_together_agree() {
     commit(&site.sqlite(), &[Write::AddTenant(tenant(id, "Zenith"))]);
     let servers = std::thread::scope(|scope| {
         let starts: Vec<_> = (0..3).map(|_| scope.spawn(|| site.serve())).collect();
-        let joined = starts.into_iter().map(|start| start.join());
+        let joined = starts.into_iter().map(std::thread::ScopedJoinHandle::join);
         joined
             .map(|server| server.expect("it starts"))
             .collect::<Vec<_>>()
