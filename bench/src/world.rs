@@ -18,11 +18,30 @@ use countersign_server::{SystemClock, SystemRandom};
 use countersign_store::Db;
 use tempfile::TempDir;
 
+use crate::crowd;
 use crate::plan::{Algorithm, Limit, LoadPlan};
 use crate::proof::{self, Proof, ProofKeys};
 use crate::seed;
 
 const DIRECTORY: &str = include_str!("world.yaml");
+
+/// Where a directory is kept.
+#[derive(Clone)]
+pub(crate) enum Database {
+    /// In a file beside the configuration.
+    Sqlite,
+    /// At this URL.
+    At(String),
+}
+
+impl Database {
+    fn url(&self, folder: &Path) -> String {
+        match self {
+            Self::Sqlite => format!("sqlite://{}", database(folder).display()),
+            Self::At(url) => url.clone(),
+        }
+    }
+}
 
 /// Files for a server that is not running yet, and clients that may ask it.
 pub(crate) struct World {
@@ -47,7 +66,21 @@ impl World {
         Self::make(applications, true).await
     }
 
+    /// A directory of so many applications `Client 0`, `Client 1` and so on, made by commits, in
+    /// either database.
+    pub(crate) async fn listed(database: &Database, applications: u32) -> Result<Self> {
+        let world = Self::in_database(database, 0, false).await?;
+        let db = Db::open(&database.url(world.path())).await?;
+        crowd::add(&db, world.tenant_id, applications).await?;
+        db.close().await;
+        Ok(world)
+    }
+
     async fn make(applications: u32, is_proving: bool) -> Result<Self> {
+        Self::in_database(&Database::Sqlite, applications, is_proving).await
+    }
+
+    async fn in_database(database: &Database, applications: u32, is_proving: bool) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("countersign-bench-")
             .tempdir()?;
@@ -56,12 +89,16 @@ impl World {
         let pepper = new_key(&path.join("pepper.key"))?;
         new_key(&path.join("master.key"))?;
         write_certificate(path)?;
-        write_config(path, address)?;
+        let url = database.url(path);
+        write_config(path, address, &url)?;
 
         let pepper = Pepper::new(&pepper);
         let proof_keys = is_proving.then(|| ProofKeys::make(path)).transpose()?;
-        let (tenant_id, template, secret) = fill(path, &pepper, is_proving).await?;
-        seed::clients(&database(path), template, applications, &pepper, &secret).await?;
+        let (tenant_id, template, secret) = fill(path, &url, &pepper, is_proving).await?;
+        if applications > 0 {
+            let file = self::database(path);
+            seed::clients(&file, template, applications, &pepper, &secret).await?;
+        }
         Ok(Self {
             folder,
             address,
@@ -157,11 +194,11 @@ fn write_certificate(folder: &Path) -> Result<()> {
     )
 }
 
-fn write_config(folder: &Path, address: SocketAddr) -> Result<()> {
+fn write_config(folder: &Path, address: SocketAddr, database: &str) -> Result<()> {
     let at = folder.display();
     let config = format!(
         "public_url = \"https://localhost:{port}\"\nlisten = \"{address}\"\n\
-         database = \"sqlite://{at}/countersign.db\"\n\
+         database = \"{database}\"\n\
          master_key_file = \"{at}/master.key\"\npepper_file = \"{at}/pepper.key\"\n\
          [tls]\ncertificate_file = \"{at}/server.pem\"\nprivate_key_file = \"{at}/server.key\"\n",
         port = address.port(),
@@ -172,6 +209,7 @@ fn write_config(folder: &Path, address: SocketAddr) -> Result<()> {
 /// Applies the directory file; answers the tenant, and the client to make others after.
 async fn fill(
     folder: &Path,
+    database: &str,
     pepper: &Pepper,
     is_proving: bool,
 ) -> Result<(TenantId, AppId, Secret)> {
@@ -190,8 +228,13 @@ async fn fill(
             base_url: None,
         },
     )?;
-    let record = AuditRecord::of_command(SystemClock.now(), "Make the directory that is measured", CorrelationId::random(&SystemRandom), Vec::new());
-    let db = Db::open(&format!("sqlite://{}", database(folder).display())).await?;
+    let record = AuditRecord::of_command(
+        SystemClock.now(),
+        "Make the directory that is measured",
+        CorrelationId::random(&SystemRandom),
+        Vec::new(),
+    );
+    let db = Db::open(database).await?;
     db.commit(&plan.writes, &record).await?;
     let tenants = db.tenants().await?;
     db.close().await;

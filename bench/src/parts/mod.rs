@@ -1,6 +1,7 @@
 //! The parts of a run, in the order in which they are taken.
 
 mod connections;
+mod directory;
 mod grants;
 mod growth;
 mod instructions;
@@ -33,7 +34,7 @@ const CLIENTS: u32 = 1_000;
 
 type Part = fn(&mut Bench) -> Result<()>;
 
-const PARTS: [(&str, Part); 10] = [
+const PARTS: [(&str, Part); 11] = [
     ("size", size::measure),
     ("ready", ready::measure),
     ("grants", grants::measure),
@@ -44,6 +45,7 @@ const PARTS: [(&str, Part); 10] = [
     ("statements", statements::measure),
     ("instructions", instructions::measure),
     ("growth", growth::measure),
+    ("directory", directory::measure),
 ];
 
 /// What the parts share.
