@@ -4,9 +4,9 @@
 use serde_json::{Map, Value};
 
 use super::error::{At, Place, Places, Problems, quoted};
-use crate::directory::rules::Check;
 use super::tree::{Content, Member, Node};
 use crate::clock::Timestamp;
+use crate::directory::rules::Check;
 use crate::ids::AppId;
 
 /// An object of the file: its keys, in the order in which they are documented and exported.

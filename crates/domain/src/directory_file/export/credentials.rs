@@ -59,9 +59,7 @@ const LAST: Timestamp = Timestamp::from_unix_seconds(253_402_207_200);
 
 /// A certificate's own first and last instant, as far as they can be written: one without an end
 /// says 9999-12-31T23:59:59Z (RFC 5280 4.1.2.5), which is after the last that can.
-pub(crate) fn certificate_dates(
-    certificate: &RegisteredCertificate,
-) -> (Timestamp, Timestamp) {
+pub(crate) fn certificate_dates(certificate: &RegisteredCertificate) -> (Timestamp, Timestamp) {
     let (first, last) = certificate.validity();
     (first, last.min(LAST))
 }

@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use super::{MADE, NAME, NULL, PROSE_SHORT, WORD, key};
+use crate::directory::rules;
 use crate::directory_file::schema::Kind::{
     self, Boolean, Choice, Guid, Integer, Json, List, Object, ObjectOrText, Text, Time,
 };
 use crate::directory_file::schema::Presence::{Absent, Default, Required};
 use crate::directory_file::schema::Section;
-use crate::directory::rules;
 use crate::directory_file::{certificate, key_set};
 
 pub(in crate::directory_file) static PASSWORD: Section = Section {

@@ -10,10 +10,10 @@ pub(super) use self::application::*;
 pub(super) use self::credentials::*;
 #[cfg(test)]
 pub(super) use self::manifest::*;
-use crate::directory::rules;
 use super::schema::Kind::{Boolean, Guid, List, Object, Text};
 use super::schema::Presence::{Absent, Default, Required};
 use super::schema::{Key, Kind, Presence, Section};
+use crate::directory::rules;
 
 const fn key(name: &'static str, kind: Kind, presence: Presence, meaning: &'static str) -> Key {
     Key {

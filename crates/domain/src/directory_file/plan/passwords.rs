@@ -7,10 +7,10 @@ use super::changes::changes;
 use super::tenants::Target;
 use super::{GeneratedSecret, Planner, Sign, Step};
 use crate::clock::Timestamp;
+use crate::directory::rules;
 use crate::directory::{PasswordCredential, Write};
 use crate::directory_file::error::{At, quoted};
 use crate::directory_file::export::password_entry;
-use crate::directory::rules;
 use crate::directory_file::shape::PasswordEntry;
 use crate::directory_file::validate::ends_too_soon;
 use crate::ids::{ApplicationId, KeyId};
@@ -211,7 +211,10 @@ fn dates(
         .or(old.map(|old| old.start_at))
         .unwrap_or(now);
     let end = entry.end_date_time.or(old.map(|old| old.end_at));
-    (start, end.unwrap_or_else(|| PasswordCredential::default_end(start)))
+    (
+        start,
+        end.unwrap_or_else(|| PasswordCredential::default_end(start)),
+    )
 }
 
 /// Keeps a secret that could be used now, for a caller that prints a ready-made example.

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{NOW, fixtures};
 use crate::clock::Timestamp;
+use crate::directory::rules;
 use crate::directory::{
     Api, AppRole, AppRoleAssignment, Application, AssertionPolicy, AssertionProfile,
     CertificateSubject, Domain, FederatedIdentityCredential, ImplicitGrantSettings, Info,
@@ -19,7 +20,6 @@ use crate::directory::{
     SigningAlgorithm, SubjectMatcher, Tenant, TenantState, TokenLifetime, TokenVersion, User, Web,
 };
 use crate::directory_file::export::certificate_dates;
-use crate::directory::rules;
 use crate::directory_file::read_key_set;
 use crate::ids::{
     AppId, AppRoleId, ApplicationId, AssignmentId, FederatedCredentialId, KeyId,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Context;
-use super::object::{Given, Members, invalid, is_empty, missing};
+use super::object::{Given, Members, invalid, is_empty, missing, refuse_read_only};
 use super::password::{is_same_time, update_refused};
 use crate::clock::Timestamp;
 use crate::directory::{Application, KeyCredential, KeyTrust, RegisteredCertificate, rules};
@@ -65,7 +65,9 @@ pub fn add_key(
             "is not supported: a private key and its password do not belong here",
         ));
     }
-    let mut credential = new_key(Members::new(entry, RESOURCE), None, application, context)?;
+    let mut members = Members::new(entry, RESOURCE);
+    refuse_read_only(&mut members, &["keyId"])?;
+    let mut credential = new_key(members, None, application, context)?;
     credential.service_principal_id = service_principal_id;
     Ok(AddKey { credential, proof })
 }
@@ -159,10 +161,6 @@ fn new_key(
     application: &Application,
     context: &Context<'_>,
 ) -> Result<KeyCredential, GraphError> {
-    let key_id = match key_id {
-        Some(key_id) => Some(key_id),
-        None => members.read("keyId")?.value(),
-    };
     let text: String = match members.read("key")? {
         Given::Value(text) => text,
         Given::Absent | Given::Null => return Err(missing("key", RESOURCE)),
@@ -291,6 +289,10 @@ mod tests {
         });
         refused(add(password), "do not belong here");
         let id = Uuid::from_u128(1);
+        let mut named = key.clone();
+        named["keyId"] = json!(id);
+        let named = json!({"keyCredential": named, "proof": "a.b.c"});
+        refused(add(named), "Property 'keyId' is read-only");
         let removed = remove_key(body(json!({"keyId": id, "proof": "a.b.c"})));
         assert_eq!(removed.expect("accepted").key_id.uuid(), id);
         refused(
