@@ -31,7 +31,13 @@ pub(super) async fn list(ask: &Ask<'_>) -> Result<Answer, GraphError> {
         rows.push(row(ask, &mut view, record, expansion, false).await?);
     }
     let context = context(ask, COLLECTION);
-    Ok(collection::answer(ask, context, rows, page.count, page.next.as_ref()))
+    Ok(collection::answer(
+        ask,
+        context,
+        rows,
+        page.count,
+        page.next.as_ref(),
+    ))
 }
 
 pub(super) async fn count(ask: &Ask<'_>) -> Result<Answer, GraphError> {
@@ -80,7 +86,10 @@ pub(super) async fn federated_credentials(
 ) -> Result<Answer, GraphError> {
     collection::refuse_filter(ask)?;
     let mut view = ask.view().await?;
-    let id = find::application(&mut view, ask.tenant_id(), key).await?.application.id;
+    let id = find::application(&mut view, ask.tenant_id(), key)
+        .await?
+        .application
+        .id;
     let rows = trusted(&mut view, ask.tenant_id(), id)
         .await?
         .iter()
@@ -95,7 +104,10 @@ pub(super) async fn federated_credential(
     wanted: &FederatedCredentialKey,
 ) -> Result<Answer, GraphError> {
     let mut view = ask.view().await?;
-    let id = find::application(&mut view, ask.tenant_id(), key).await?.application.id;
+    let id = find::application(&mut view, ask.tenant_id(), key)
+        .await?
+        .application
+        .id;
     let all = trusted(&mut view, ask.tenant_id(), id).await?;
     let found = find_credential(&all, wanted)?;
     let etag = ETag::of(&wire::federated_credential(found));
@@ -149,11 +161,7 @@ fn expansion(ask: &Ask<'_>) -> Result<Option<Expansion>, GraphError> {
     expand::read(ask, &[Expansion::Owners, Expansion::FederatedCredentials])
 }
 
-async fn owned(
-    view: &mut View,
-    ask: &Ask<'_>,
-    key: &ApplicationKey,
-) -> Result<Owned, GraphError> {
+async fn owned(view: &mut View, ask: &Ask<'_>, key: &ApplicationKey) -> Result<Owned, GraphError> {
     let record = find::application(view, ask.tenant_id(), key).await?;
     Ok(Owned::Application(record.application.id))
 }

@@ -9,7 +9,9 @@ use countersign_domain::graph::permission::{GRAPH_APP_ID, graph_names};
 use countersign_domain::graph::policy::PermissionSet;
 use countersign_domain::ids::{AppId, AppRoleId, ServicePrincipalId, TenantId};
 use countersign_token::Unverified;
-use countersign_validate::{Caller as Proven, InvalidToken, Rejection, TimeError, Validator, bearer_token};
+use countersign_validate::{
+    Caller as Proven, InvalidToken, Rejection, TimeError, Validator, bearer_token,
+};
 use http::HeaderMap;
 use quick_cache::sync::Cache;
 

@@ -17,7 +17,10 @@ pub(super) async fn answer(ask: &Ask<'_>) -> Result<Answer, GraphError> {
     let mut statuses: HashMap<String, u16> = HashMap::new();
     let mut responses = Vec::with_capacity(waiting.len());
     // The reader has refused loops and unknown ids, so each round finds one that is ready.
-    while let Some(ready) = waiting.iter().position(|request| is_ready(request, &statuses)) {
+    while let Some(ready) = waiting
+        .iter()
+        .position(|request| is_ready(request, &statuses))
+    {
         let request = waiting.remove(ready);
         let is_failed = |id: &String| statuses.get(id).is_none_or(|status| *status >= 400);
         let outcome = match request.depends_on.iter().find(|id| is_failed(id)) {
@@ -39,7 +42,10 @@ pub(super) async fn answer(ask: &Ask<'_>) -> Result<Answer, GraphError> {
 }
 
 fn is_ready(request: &BatchRequest, statuses: &HashMap<String, u16>) -> bool {
-    request.depends_on.iter().all(|id| statuses.contains_key(id))
+    request
+        .depends_on
+        .iter()
+        .all(|id| statuses.contains_key(id))
 }
 
 /// No connection is made for it: the path is read by the same grammar, under the same root.
@@ -51,7 +57,11 @@ async fn carry_out(ask: &Ask<'_>, request: &BatchRequest) -> Result<Answer, Grap
     };
     let path = format!("/{}/{}", ask.version.as_str(), path.trim_start_matches('/'));
     let headers = headers(request)?;
-    let body = request.body.as_ref().map(Value::to_string).unwrap_or_default();
+    let body = request
+        .body
+        .as_ref()
+        .map(Value::to_string)
+        .unwrap_or_default();
     let asked = Asked {
         method: &request.method,
         path: &path,

@@ -70,13 +70,9 @@ pub(super) async fn dispatch(ask: &Ask<'_>, call: Call) -> Result<Answer, GraphE
         Call::ListDirectoryAudits => logs::audits(ask).await,
         Call::GetDirectoryAudit(id) => logs::audit(ask, &id).await,
 
-        Call::ListPolicies(kind) => {
-            Ok(Answer::list(format!("policies/{}", kind.as_str()), vec![]))
-        }
+        Call::ListPolicies(kind) => Ok(Answer::list(format!("policies/{}", kind.as_str()), vec![])),
         Call::Me | Call::MeOwnedObjects => Err(no_user()),
-        Call::Batch => Err(GraphError::malformed(
-            "A batch cannot be inside a batch.",
-        )),
+        Call::Batch => Err(GraphError::malformed("A batch cannot be inside a batch.")),
 
         call @ (Call::CreateApplication
         | Call::UpdateApplication(_)

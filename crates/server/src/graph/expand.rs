@@ -43,10 +43,7 @@ impl Expansion {
 }
 
 /// What the request expands, of what its type has. It needs the permission to read it.
-pub(super) fn read(
-    ask: &Ask<'_>,
-    possible: &[Expansion],
-) -> Result<Option<Expansion>, GraphError> {
+pub(super) fn read(ask: &Ask<'_>, possible: &[Expansion]) -> Result<Option<Expansion>, GraphError> {
     let Some(expand) = &ask.query.expand else {
         return Ok(None);
     };
@@ -72,7 +69,11 @@ pub(super) fn limit(expansion: Option<Expansion>, limit: &mut u32) {
 
 /// Puts the objects into theirs, with what of them is selected.
 pub(super) fn add(ask: &Ask<'_>, row: &mut Members, name: &str, items: Vec<Members>) {
-    let names = ask.query.expand.as_ref().map(|expand| expand.select.as_slice());
+    let names = ask
+        .query
+        .expand
+        .as_ref()
+        .map(|expand| expand.select.as_slice());
     let shown = items
         .into_iter()
         .take(ITEMS_MAX as usize)

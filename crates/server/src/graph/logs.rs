@@ -23,7 +23,13 @@ pub(super) async fn sign_ins(ask: &Ask<'_>) -> Result<Answer, GraphError> {
     let rows = page.items.iter().map(|record| sign_in_row(ask, record));
     let rows = rows.collect::<Result<_, _>>()?;
     let context = context(ask, SIGN_INS);
-    Ok(collection::answer(ask, context, rows, page.count, page.next.as_ref()))
+    Ok(collection::answer(
+        ask,
+        context,
+        rows,
+        page.count,
+        page.next.as_ref(),
+    ))
 }
 
 pub(super) async fn sign_in(ask: &Ask<'_>, id: Uuid) -> Result<Answer, GraphError> {
@@ -31,7 +37,10 @@ pub(super) async fn sign_in(ask: &Ask<'_>, id: Uuid) -> Result<Answer, GraphErro
     let found = view.sign_in(ask.tenant_id(), TraceId::new(id)).await;
     let found = found.map_err(errors::of_store)?;
     let found = found.ok_or_else(|| GraphError::not_found(id))?;
-    Ok(Answer::object(entity(ask, SIGN_INS), sign_in_row(ask, &found)?))
+    Ok(Answer::object(
+        entity(ask, SIGN_INS),
+        sign_in_row(ask, &found)?,
+    ))
 }
 
 pub(super) async fn audits(ask: &Ask<'_>) -> Result<Answer, GraphError> {
@@ -42,7 +51,13 @@ pub(super) async fn audits(ask: &Ask<'_>) -> Result<Answer, GraphError> {
     let rows = page.items.iter().map(|record| audit_row(ask, record));
     let rows = rows.collect::<Result<_, _>>()?;
     let context = context(ask, AUDITS);
-    Ok(collection::answer(ask, context, rows, page.count, page.next.as_ref()))
+    Ok(collection::answer(
+        ask,
+        context,
+        rows,
+        page.count,
+        page.next.as_ref(),
+    ))
 }
 
 pub(super) async fn audit(ask: &Ask<'_>, id: &str) -> Result<Answer, GraphError> {

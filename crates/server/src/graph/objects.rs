@@ -50,7 +50,8 @@ pub(super) async fn deleted(ask: &Ask<'_>, of: DeletedKind) -> Result<Answer, Gr
                 .await
                 .map_err(errors::of_store)?;
             let rows = page.items.iter();
-            let rows = rows.map(|record| select(ask, shown::application(tenant, record, false), of));
+            let rows =
+                rows.map(|record| select(ask, shown::application(tenant, record, false), of));
             let rows = rows.collect::<Result<Vec<_>, _>>()?;
             ("applications", rows, page.count, page.next)
         }

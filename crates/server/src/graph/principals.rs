@@ -31,13 +31,21 @@ pub(super) async fn list(ask: &Ask<'_>) -> Result<Answer, GraphError> {
         rows.push(row(ask, &mut view, record, expansion, false).await?);
     }
     let context = context(ask, COLLECTION);
-    Ok(collection::answer(ask, context, rows, page.count, page.next.as_ref()))
+    Ok(collection::answer(
+        ask,
+        context,
+        rows,
+        page.count,
+        page.next.as_ref(),
+    ))
 }
 
 pub(super) async fn count(ask: &Ask<'_>) -> Result<Answer, GraphError> {
     let selection = collection::counted::<ServicePrincipalField>(ask)?;
     let mut view = ask.view().await?;
-    let page = view.service_principals(ask.tenant_id(), &selection, false).await;
+    let page = view
+        .service_principals(ask.tenant_id(), &selection, false)
+        .await;
     Ok(collection::number(&page.map_err(errors::of_store)?))
 }
 

@@ -126,7 +126,9 @@ impl Reply {
         BatchResponse {
             id: id.to_owned(),
             status: self.status,
-            headers: headers.map(|(name, value)| (name.to_string(), value)).collect(),
+            headers: headers
+                .map(|(name, value)| (name.to_string(), value))
+                .collect(),
             body,
         }
     }

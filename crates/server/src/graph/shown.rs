@@ -44,10 +44,9 @@ pub(super) fn deleted_principal(deleted: &DeletedServicePrincipal) -> Members {
 /// An object of whichever type, with its type.
 pub(super) fn object(tenant: &Tenant, object: &DirectoryObject) -> Members {
     match object {
-        DirectoryObject::Application(record) => wire::typed(
-            ObjectType::Application,
-            application(tenant, record, false),
-        ),
+        DirectoryObject::Application(record) => {
+            wire::typed(ObjectType::Application, application(tenant, record, false))
+        }
         DirectoryObject::ServicePrincipal(record) => wire::typed(
             ObjectType::ServicePrincipal,
             service_principal(record, false),

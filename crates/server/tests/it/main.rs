@@ -3,6 +3,7 @@
 mod changes;
 mod federated_wire;
 mod federation;
+mod graph;
 mod metrics;
 mod node;
 mod outage;

@@ -141,7 +141,7 @@ impl Node {
         self.exchange(&head).await
     }
 
-    async fn exchange(&self, request: &str) -> Answer {
+    pub(crate) async fn exchange(&self, request: &str) -> Answer {
         let mut stream = TcpStream::connect(self.address).await.expect("it listens");
         stream
             .write_all(request.as_bytes())
@@ -156,6 +156,7 @@ impl Node {
         let status = head.get(9..12).and_then(|status| status.parse().ok());
         Answer {
             status: status.expect("a status"),
+            head: head.to_owned(),
             body: body.to_owned(),
         }
     }
@@ -168,10 +169,18 @@ impl Node {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// The status line and the headers.
+    pub(crate) head: String,
     pub(crate) body: String,
 }
 
 impl Answer {
+    /// The value of a header.
+    pub(crate) fn header(&self, wanted: &str) -> Option<&str> {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.find_map(|(name, value)| name.eq_ignore_ascii_case(wanted).then_some(value))
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).expect("JSON")
     }
@@ -237,7 +246,12 @@ pub(crate) async fn apply_beside(
         },
     )
     .expect("a plan");
-    let record = AuditRecord::of_command(clock.now(), "Apply directory file", CorrelationId::random(&SystemRandom), Vec::new());
+    let record = AuditRecord::of_command(
+        clock.now(),
+        "Apply directory file",
+        CorrelationId::random(&SystemRandom),
+        Vec::new(),
+    );
     db.commit(&plan.writes, &record).await.expect("it applies");
 }
 
