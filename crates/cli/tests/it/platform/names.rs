@@ -205,18 +205,16 @@ fn the_platform_has_no_endpoints_of_its_own() {
         "{exported}"
     );
     assert!(!exported.contains("Administrator"), "{exported}");
-    let said = place.fail(&[
-        "credential",
-        "add-federated",
-        "--application",
-        "Microsoft Graph",
-        "--name",
-        "mine",
-        "--issuer",
-        "https://issuer.example",
-        "--subject",
-        "me",
-    ]);
-    assert!(said.contains("Microsoft Graph"), "{said}");
+    // The registration is the platform's, its instance the tenant's.
+    let issued = token(&ask_v2(
+        &mut connection,
+        &place.document()["administrator"],
+        ".default",
+    ));
+    for (kind, status) in [("applications", 404), ("servicePrincipals", 200)] {
+        let path = format!("/v1.0/{kind}(appId='{GRAPH}')");
+        let answered = get(&mut connection, &path, Some(&issued));
+        assert_eq!(answered.status, status, "{kind}: {}", answered.text());
+    }
     assert_eq!(server.stop(Signal::TERM).code, Some(0));
 }
