@@ -32,11 +32,10 @@ pub(crate) enum Column {
     Bool(&'static str),
     /// One of few words, each with the condition under which the property has it.
     Words(&'static [(&'static str, &'static str)]),
-    /// A collection: the condition that some member is as the text between the pieces says, and how
-    /// many there are.
+    /// A collection: the condition that some member is so, as pieces of text, each with the column
+    /// whose test follows, and an end; and how many members there are.
     Members {
-        begin: &'static str,
-        member: &'static Column,
+        pieces: &'static [(&'static str, Column)],
         end: &'static str,
         count: &'static str,
     },
@@ -73,20 +72,17 @@ impl Column {
             | Self::Instant(name)
             | Self::Bool(name) => self.test_scalar(*name, test, sql),
             Self::Words(words) => test_words(words, test, sql),
-            Self::Members {
-                begin,
-                member,
-                end,
-                count,
-            } => {
+            Self::Members { pieces, end, count } => {
                 if let Test::Count(comparison, number) = test {
-                    sql.push(*count).push(operator(*comparison));
+                    sql.push(count).push(operator(*comparison));
                     sql.bind(Param::Number((*number).into()));
-                } else {
-                    sql.push(*begin);
-                    member.test(test, sql);
-                    sql.push(*end);
+                    return;
                 }
+                for (text, member) in *pieces {
+                    sql.push(text);
+                    member.test(test, sql);
+                }
+                sql.push(end);
             }
         }
     }

@@ -151,22 +151,28 @@ fn column(field: ApplicationField) -> Column {
         ApplicationField::CreatedDateTime => Column::Instant("a.created_at"),
         ApplicationField::DeletedDateTime => Column::Instant("a.deleted_at"),
         ApplicationField::IdentifierUris => Column::Members {
-            begin: "a.app_id IN (SELECT m.app_id FROM application_identifier_uris m
+            pieces: &[(
+                "a.app_id IN (SELECT m.app_id FROM application_identifier_uris m
                     WHERE m.tenant_id = $1 AND ",
-            member: &Column::Resource("m.folded"),
+                Column::Resource("m.folded"),
+            )],
             end: ")",
             count: "(SELECT COUNT(*) FROM application_identifier_uris m
                      WHERE m.app_id = a.app_id)",
         },
         ApplicationField::Tags => Column::Members {
-            begin: "a.id IN (SELECT m.object_id FROM object_tags m WHERE ",
-            member: &Column::Folded("m.folded"),
+            pieces: &[(
+                "a.id IN (SELECT m.object_id FROM object_tags m WHERE ",
+                Column::Folded("m.folded"),
+            )],
             end: ")",
             count: "(SELECT COUNT(*) FROM object_tags m WHERE m.object_id = a.id)",
         },
         ApplicationField::Owners => Column::Members {
-            begin: "a.id IN (SELECT m.object_id FROM owners m WHERE m.tenant_id = $1 AND ",
-            member: &Column::Plain("m.owner_id"),
+            pieces: &[(
+                "a.id IN (SELECT m.object_id FROM owners m WHERE m.tenant_id = $1 AND ",
+                Column::Plain("m.owner_id"),
+            )],
             end: ")",
             count: "(SELECT COUNT(*) FROM owners m WHERE m.object_id = a.id)",
         },

@@ -206,8 +206,10 @@ fn audit_column(field: AuditField) -> Column {
         AuditField::InitiatedByAppId => Column::Plain("d.actor_app_id"),
         AuditField::LoggedByService => Column::Words(&[("Core Directory", "1 = 1")]),
         AuditField::TargetResourceId => Column::Members {
-            begin: "d.number IN (SELECT m.number FROM audit_targets m WHERE ",
-            member: &Column::Plain("m.object_id"),
+            pieces: &[(
+                "d.number IN (SELECT m.number FROM audit_targets m WHERE ",
+                Column::Plain("m.object_id"),
+            )],
             end: ")",
             count: "(SELECT COUNT(*) FROM audit_targets m WHERE m.number = d.number)",
         },

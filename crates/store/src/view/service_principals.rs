@@ -182,27 +182,33 @@ fn column(field: ServicePrincipalField) -> Column {
         ServicePrincipalField::CreatedDateTime => Column::Instant("s.created_at"),
         ServicePrincipalField::ServicePrincipalNames => Column::Members {
             // Two lookups; with OR, PostgreSQL would read all service principals.
-            begin: "s.app_id IN (
-                        SELECT m.app_id FROM (
-                            SELECT u.app_id, u.folded FROM application_identifier_uris u
-                            UNION ALL
-                            SELECT p.app_id, p.app_id FROM service_principals p
-                            WHERE p.tenant_id = $1) m (app_id, folded)
-                        WHERE ",
-            member: &Column::Resource("m.folded"),
+            pieces: &[
+                (
+                    "s.app_id IN (SELECT m.app_id FROM application_identifier_uris m WHERE ",
+                    Column::Resource("m.folded"),
+                ),
+                (
+                    " UNION ALL SELECT m.app_id FROM applications m WHERE ",
+                    Column::Plain("m.app_id"),
+                ),
+            ],
             end: ")",
             count: "(SELECT COUNT(*) + 1 FROM application_identifier_uris m
                      WHERE m.app_id = s.app_id)",
         },
         ServicePrincipalField::Tags => Column::Members {
-            begin: "s.id IN (SELECT m.object_id FROM object_tags m WHERE ",
-            member: &Column::Folded("m.folded"),
+            pieces: &[(
+                "s.id IN (SELECT m.object_id FROM object_tags m WHERE ",
+                Column::Folded("m.folded"),
+            )],
             end: ")",
             count: "(SELECT COUNT(*) FROM object_tags m WHERE m.object_id = s.id)",
         },
         ServicePrincipalField::Owners => Column::Members {
-            begin: "s.id IN (SELECT m.object_id FROM owners m WHERE m.tenant_id = $1 AND ",
-            member: &Column::Plain("m.owner_id"),
+            pieces: &[(
+                "s.id IN (SELECT m.object_id FROM owners m WHERE m.tenant_id = $1 AND ",
+                Column::Plain("m.owner_id"),
+            )],
             end: ")",
             count: "(SELECT COUNT(*) FROM owners m WHERE m.object_id = s.id)",
         },
