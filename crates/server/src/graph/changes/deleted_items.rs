@@ -19,10 +19,6 @@ use crate::graph::ask::Ask;
 use countersign_domain::graph::wire::Object as Members;
 
 /// A deleted object.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one of them lives at a time, for one request"
-)]
 pub(super) enum Deleted {
     Application(ApplicationRecord),
     ServicePrincipal(DeletedServicePrincipal),

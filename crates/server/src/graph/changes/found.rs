@@ -32,7 +32,7 @@ pub(super) enum About {
     /// The registration.
     Application,
     /// The instance in the tenant.
-    ServicePrincipal(ServicePrincipal),
+    ServicePrincipal(Box<ServicePrincipal>),
 }
 
 impl Found {

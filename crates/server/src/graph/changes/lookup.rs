@@ -71,7 +71,7 @@ impl Work<'_> {
         let record = view.service_principal(tenant_id, &key).await?;
         Ok(record.map(|record| Found {
             application: record.application,
-            about: About::ServicePrincipal(record.principal),
+            about: About::ServicePrincipal(Box::new(record.principal)),
             passwords: record.passwords,
             keys: record.keys,
             owners: Vec::new(),

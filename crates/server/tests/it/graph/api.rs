@@ -44,7 +44,11 @@ const FABRIKAM: &str = "
       secretText: a-secret-of-fabrikam-admin
     grants:
     - resource: 00000003-0000-0000-c000-000000000000
-      roles: [Application.ReadWrite.All, Directory.ReadWrite.All, AppRoleAssignment.ReadWrite.All]
+      roles:
+      - Application.ReadWrite.All
+      - Directory.ReadWrite.All
+      - AppRoleAssignment.ReadWrite.All
+      - RoleManagement.ReadWrite.Directory
   users:
   - userPrincipalName: ann@fabrikam.example
     displayName: Ann

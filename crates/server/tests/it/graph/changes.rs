@@ -6,6 +6,7 @@ mod concurrency;
 mod credentials;
 mod deleted_items;
 mod dry_run;
+mod every_write;
 mod federated_credentials;
 mod grants;
 mod owners;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::api::{Api, As, caller_app_id, id};
 
 /// A certificate in DER, and what signs with its key.
-fn certificate() -> (Vec<u8>, Signer) {
+pub(crate) fn certificate() -> (Vec<u8>, Signer) {
     let pair = rcgen::KeyPair::generate().expect("a key");
     let mut params = rcgen::CertificateParams::default();
     params.not_after = rcgen::date_time_ymd(2099, 1, 1);
@@ -22,7 +22,7 @@ fn certificate() -> (Vec<u8>, Signer) {
     (certificate.der().to_vec(), signer)
 }
 
-fn entry(der: &[u8]) -> Value {
+pub(crate) fn entry(der: &[u8]) -> Value {
     json!({"type": "AsymmetricX509Cert", "usage": "Verify", "key": STANDARD.encode(der)})
 }
 

@@ -203,6 +203,30 @@ async fn what_is_created_or_restored_brings_no_rights() {
     api.node.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_is_as_strong_as_in_the_tenant_where_it_can_do_most() {
+    let api = Api::start().await;
+    let (writer, stranger) = (api.caller("writer").await, api.stranger().await);
+    let body = json!({"displayName": "Shared", "signInAudience": "AzureADMultipleOrgs"});
+    let application = writer.create("/applications", body).await;
+    let add = format!("/applications/{}/addPassword", id(&application));
+    writer.post(&add, json!({})).await.expect_status(200);
+    let make = json!({"appId": application["appId"]});
+    let there = stranger.create("/servicePrincipals", make).await;
+    let graph = stranger.read(&format!("/servicePrincipals(appId='{GRAPH}')")).await;
+    let roles = graph["appRoles"].as_array().expect("roles");
+    let role = roles.iter().find(|role| role["value"] == "User.Read.All");
+    let grant = json!({
+        "principalId": id(&there),
+        "resourceId": id(&graph),
+        "appRoleId": role.expect("a role")["id"],
+    });
+    let grants = format!("/servicePrincipals/{}/appRoleAssignments", id(&there));
+    stranger.create(&grants, grant).await;
+    denied(&writer.post(&add, json!({})).await);
+    api.node.stop().await;
+}
+
 /// The base64 of a PEM text, as Terraform sends it.
 fn base64(text: &str) -> String {
     use base64::Engine;
