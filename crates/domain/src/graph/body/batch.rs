@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::object::{self, Members};
+use super::object::Members;
 use crate::graph::error::GraphError;
 use crate::graph::route::segments;
 use crate::graph::wire::Object;
@@ -36,7 +36,7 @@ pub struct BatchRequest {
 
 /// Reads a batch.
 pub fn read(body: &[u8]) -> Result<Vec<BatchRequest>, GraphError> {
-    let mut body = object::read(body)?;
+    let mut body = super::read(body)?;
     let requests = body.remove("requests");
     Members::new(body, RESOURCE).finish()?;
     let Some(Value::Array(items)) = requests else {

@@ -19,6 +19,7 @@ mod password;
 mod permission_grant;
 mod proof;
 mod service_principal;
+mod strict;
 mod user;
 
 pub use application::{
@@ -32,7 +33,7 @@ pub use context::{Context, UNIQUE_NAME_TAKEN, URI_TAKEN};
 pub use federated::{change_federated_credential, new_federated_credential};
 pub use get_by_ids::{GetByIds, get_by_ids};
 pub use key::{AddKey, RemoveKey, add_key, remove_key};
-pub use object::{Given, Members, read, read_reference};
+pub use object::{Given, Members, read_reference};
 pub use password::{NewPassword, add_password, remove_password};
 pub use permission_grant::{
     PERMISSION_GRANT_EXISTS, change_permission_grant, new_permission_grant,
@@ -42,4 +43,5 @@ pub use service_principal::{
     NewServicePrincipal, ServicePrincipalChange, change_service_principal, new_service_principal,
     no_such_application, requested_app_id, service_principal_exists,
 };
+pub use strict::read;
 pub use user::{USER_PRINCIPAL_NAME_TAKEN, change_user, new_user};

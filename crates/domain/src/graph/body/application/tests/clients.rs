@@ -123,3 +123,83 @@ fn azure_cli_creates_and_adds_a_certificate() {
     }]});
     assert!(patch(request).is_ok());
 }
+
+/// Every property that clients know is there, whether or not this platform has it.
+#[test]
+fn an_application_shows_every_property() {
+    let made = new_application(body(json!({"displayName": "x"})), None, &context());
+    let made = made.expect("accepted").application;
+    let shown = Value::Object(application(&ApplicationParts {
+        application: &made,
+        passwords: &[],
+        keys: &[],
+        publisher_domain: None,
+        shows_keys: false,
+    }));
+    let mut expected = json!({
+        "api": {
+            "acceptMappedClaims": null, "knownClientApplications": [],
+            "oauth2PermissionScopes": [], "preAuthorizedApplications": [],
+            "requestedAccessTokenVersion": null,
+        },
+        "appId": made.app_id, "createdDateTime": "2026-11-21T09:00:00.0000000Z",
+        "displayName": "x", "id": made.id,
+        "info": {
+            "logoUrl": null, "marketingUrl": null, "privacyStatementUrl": null,
+            "supportUrl": null, "termsOfServiceUrl": null,
+        },
+        "isFallbackPublicClient": false, "oauth2RequirePostResponse": false,
+        "parentalControlSettings": {
+            "countriesBlockedForMinors": [], "legalAgeGroupRule": "Allow",
+        },
+        "publicClient": {"redirectUris": []}, "signInAudience": "AzureADMyOrg",
+        "spa": {"redirectUris": []},
+        "verifiedPublisher": {
+            "addedDateTime": null, "displayName": null, "verifiedPublisherId": null,
+        },
+        "web": {
+            "homePageUrl": null, "implicitGrantSettings": {
+                "enableAccessTokenIssuance": false, "enableIdTokenIssuance": false,
+            },
+            "logoutUrl": null, "redirectUriSettings": [], "redirectUris": [],
+        },
+    });
+    for name in [
+        "addIns",
+        "appRoles",
+        "identifierUris",
+        "keyCredentials",
+        "passwordCredentials",
+        "requiredResourceAccess",
+        "tags",
+    ] {
+        expected[name] = json!([]);
+    }
+    for name in [
+        "applicationTemplateId",
+        "authenticationBehaviors",
+        "certification",
+        "createdByAppId",
+        "defaultRedirectUri",
+        "deletedDateTime",
+        "description",
+        "disabledByMicrosoftStatus",
+        "groupMembershipClaims",
+        "isDeviceOnlyAuthSupported",
+        "isDisabled",
+        "managerApplications",
+        "nativeAuthenticationApisEnabled",
+        "notes",
+        "optionalClaims",
+        "publisherDomain",
+        "requestSignatureVerification",
+        "samlMetadataUrl",
+        "serviceManagementReference",
+        "servicePrincipalLockConfiguration",
+        "tokenEncryptionKeyId",
+        "uniqueName",
+    ] {
+        expected[name] = Value::Null;
+    }
+    assert_eq!(shown, expected);
+}
