@@ -2,11 +2,20 @@
 
 use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{AssertionPolicy, Write};
+use countersign_domain::graph::filter::Comparison;
+use countersign_domain::graph::selection::{
+    ApplicationField, AuditField, Condition, Selection, ServicePrincipalField, UserField, Value,
+};
+use countersign_store::ApplicationKey;
 
+use super::selections::everything;
 use crate::sample::Sample;
 use crate::support::Place;
 
-on_both!(a_database_of_the_first_schema_keeps_what_it_holds);
+on_both!(
+    a_database_of_the_first_schema_keeps_what_it_holds,
+    a_database_of_the_third_schema_can_be_searched,
+);
 
 const FIRST: &str = concat!(
     include_str!("../../../migrations/0001_directory.sql"),
@@ -67,4 +76,91 @@ async fn a_database_of_the_first_schema_keeps_what_it_holds(place: Place) {
         },
     ];
     sample.commit(&db, &writes).await.expect("both are new");
+}
+
+const THIRD: &str = concat!(
+    include_str!("../../../migrations/0001_directory.sql"),
+    include_str!("../../../migrations/0002_sign_in_log.sql"),
+    include_str!("../../../migrations/0003_assertions.sql"),
+    "CREATE TABLE schema_versions (version BIGINT NOT NULL PRIMARY KEY);
+     INSERT INTO schema_versions (version) VALUES (3);
+     INSERT INTO tenants (id, display_name, is_default, created_at)
+     VALUES ('11111111-0000-0000-0000-000000000001', 'Contoso', TRUE, 5);
+     INSERT INTO applications
+         (id, tenant_id, app_id, display_name, sign_in_audience, identifier_uris, app_roles,
+          is_fallback_public_client, is_disabled, access_token_signing_algorithm, manifest,
+          created_at)
+     VALUES ('22222222-0000-0000-0000-000000000001', '11111111-0000-0000-0000-000000000001',
+             '33333333-0000-0000-0000-000000000001', 'ÄRGER-Orders', 'AzureADMyOrg', '[]', '[]',
+             FALSE, FALSE, 'RS256', '{\"uniqueName\":\"Orders\",\"tags\":[\"Tag É\"]}', 6),
+            ('22222222-0000-0000-0000-000000000002', '11111111-0000-0000-0000-000000000001',
+             '33333333-0000-0000-0000-000000000002', 'Second', 'AzureADMyOrg', '[]', '[]',
+             FALSE, FALSE, 'RS256', '{\"uniqueName\":\"orders\"}', 6);
+     INSERT INTO service_principals
+         (id, tenant_id, app_id, account_enabled, app_role_assignment_required, created_at)
+     VALUES ('55555555-0000-0000-0000-000000000001', '11111111-0000-0000-0000-000000000001',
+             '33333333-0000-0000-0000-000000000001', TRUE, FALSE, 6);
+     INSERT INTO users
+         (id, tenant_id, user_principal_name, user_principal_name_folded, display_name, mail,
+          account_enabled, created_at)
+     VALUES ('66666666-0000-0000-0000-000000000001', '11111111-0000-0000-0000-000000000001',
+             'Ada@contoso.example', 'ada@contoso.example', 'ÉMILIE Ada', 'Ada@X.example', TRUE, 6);
+     INSERT INTO audit_records (number, at, tenant_id, activity, correlation_id, changes)
+     VALUES (41, 6, '11111111-0000-0000-0000-000000000001', 'Add Ärger',
+             '77777777-0000-0000-0000-000000000001', '[]');
+     UPDATE revision SET number = 41;"
+);
+
+async fn a_database_of_the_third_schema_can_be_searched(place: Place) {
+    place.script(THIRD).await;
+    let db = place.open().await;
+    let tenant_id = db.tenants().await.expect("they can be read")[0].id;
+    let mut view = db.view().await.expect("it answers");
+
+    let by_tag = Condition::Is(
+        ApplicationField::Tags,
+        Comparison::Eq,
+        Value::Text("TAG é".to_owned()),
+    );
+    let selection = found(ApplicationField::DisplayName, "ord", by_tag);
+    let page = view.applications(tenant_id, &selection, false).await;
+    assert_eq!(page.expect("it answers").items.len(), 1);
+
+    let begin = Condition::StartsWith(ServicePrincipalField::DisplayName, "ärger".to_owned());
+    let selection = found(ServicePrincipalField::DisplayName, "Ärger ord", begin);
+    let page = view.service_principals(tenant_id, &selection, false).await;
+    assert_eq!(page.expect("it answers").items.len(), 1);
+
+    let mail = Condition::EndsWith(UserField::Mail, "@x.EXAMPLE".to_owned());
+    for field in [UserField::DisplayName, UserField::UserPrincipalName] {
+        let page = view
+            .users(tenant_id, &found(field, "ADA", mail.clone()))
+            .await;
+        assert_eq!(page.expect("it answers").items.len(), 1);
+    }
+    let name = Condition::StartsWith(UserField::DisplayName, "émilie".to_owned());
+    let page = view
+        .users(tenant_id, &found(UserField::DisplayName, "a", name))
+        .await;
+    assert_eq!(page.expect("it answers").items.len(), 1);
+
+    let activity = Condition::StartsWith(AuditField::ActivityDisplayName, "add ä".to_owned());
+    let mut selection = everything();
+    selection.condition = Some(activity);
+    let page = view.audit_records(tenant_id, &selection).await;
+    assert_eq!(page.expect("it answers").items.len(), 1);
+
+    // Of two with one unique name the first keeps it.
+    let key = ApplicationKey::UniqueName("ORDERS".to_owned());
+    let named = view.application(tenant_id, &key).await;
+    let named = named.expect("it answers").expect("it is there");
+    assert_eq!(named.application.display_name, "ÄRGER-Orders");
+}
+
+fn found<F>(field: F, terms: &str, condition: Condition<F>) -> Selection<F> {
+    Selection {
+        condition: Some(condition),
+        search: Some((field, vec![terms.to_owned()])),
+        ..everything()
+    }
 }
