@@ -4,7 +4,7 @@ use countersign_domain::graph::error::GraphError;
 use countersign_domain::graph::etag::IfMatch;
 use countersign_domain::graph::policy::{self, Decision};
 use countersign_domain::graph::query::{Query, QueryError};
-use countersign_domain::graph::route::{Call, Method, Version, segments};
+use countersign_domain::graph::route::{Call, Method, Version, allowed_methods, segments};
 use countersign_domain::ids::TenantId;
 use countersign_domain::oauth::form;
 use countersign_store::View;
@@ -147,6 +147,12 @@ pub(super) fn split(path: &str) -> Option<(Version, &str)> {
             let rest = path.strip_prefix('/')?.strip_prefix(version.as_str())?;
             (rest.is_empty() || rest.starts_with('/')).then_some((version, rest))
         })
+}
+
+/// The methods that a path takes.
+pub(super) fn allowed(path: &str) -> Vec<Method> {
+    let segments = split(path).and_then(|(_, path)| segments(path).ok());
+    segments.map_or_else(Vec::new, |segments| allowed_methods(&segments))
 }
 
 /// The request under the client's name for it; Azure CLI has a header of its own for that.

@@ -31,7 +31,7 @@ use axum::response::Response;
 use countersign_domain::graph::error::GraphError;
 use countersign_domain::graph::route::Call;
 use http::request::Parts;
-use http::{Method, Request};
+use http::{Method, Request, StatusCode};
 use hyper::body::Incoming;
 
 use self::answer::Answer;
@@ -58,8 +58,11 @@ pub(crate) async fn endpoint(
     }
     let outcome = answer(state, &context, &head, body).await;
     let response = respond::response(state, &context, outcome);
-    match head.method {
-        Method::HEAD => respond::without_body(response),
+    match (response.status(), head.method) {
+        (StatusCode::METHOD_NOT_ALLOWED, _) => {
+            respond::with_allowed(response, &ask::allowed(head.uri.path()))
+        }
+        (_, Method::HEAD) => respond::without_body(response),
         _ => response,
     }
 }

@@ -1,11 +1,13 @@
 //! The single place where an answer becomes bytes.
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::response::Response;
 use countersign_domain::graph::body::batch::BatchResponse;
 use countersign_domain::graph::error::GraphError;
+use countersign_domain::graph::route::Method;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER,
+    WWW_AUTHENTICATE,
 };
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
@@ -108,9 +110,21 @@ pub(super) fn options() -> Response {
     response
 }
 
-/// What `HEAD` is answered.
-pub(super) fn without_body(response: Response) -> Response {
+/// What `HEAD` is answered: everything but the body.
+pub(super) fn without_body(mut response: Response) -> Response {
+    let length = response.body().size_hint().exact().unwrap_or_default();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     response.map(|_| Body::empty())
+}
+
+/// A `405` says which methods there are (RFC 9110 section 15.5.6).
+pub(super) fn with_allowed(mut response: Response, methods: &[Method]) -> Response {
+    let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
+    if let Ok(value) = HeaderValue::from_str(&names.join(", ")) {
+        response.headers_mut().insert(ALLOW, value);
+    }
+    response
 }
 
 impl Reply {

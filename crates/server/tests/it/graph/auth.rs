@@ -221,11 +221,20 @@ async fn every_answer_has_its_headers() {
         .send("HEAD", LIST, &[("Authorization", &bearer)], None)
         .await;
     assert_eq!((head.status, head.body.as_str()), (200, ""));
+    let length = head
+        .header("content-length")
+        .and_then(|length| length.parse().ok());
+    assert!(
+        length.is_some_and(|length: usize| length > 100),
+        "{}",
+        head.head
+    );
     let options = world.send("OPTIONS", LIST, &[], None).await;
     assert_eq!(options.status, 204);
     let headers = [("Authorization", bearer.as_str())];
     let put = world.send("PUT", LIST, &headers, None).await;
     check_error(&put, 405, "Request_BadRequest");
+    assert_eq!(put.header("allow"), Some("GET, POST"));
     let long = "x".repeat(1024 * 1024 + 1);
     let long = world.send("POST", LIST, &headers, Some(&long)).await;
     check_error(&long, 413, "RequestEntityTooLarge");

@@ -56,7 +56,7 @@ async fn pages_hold_everything_once() {
         .json();
     assert_eq!(selected["@odata.context"], context);
     assert_eq!(
-        selected["value"][0].as_object().map(|row| row.len()),
+        selected["value"][0].as_object().map(serde_json::Map::len),
         Some(2),
         "{selected}"
     );

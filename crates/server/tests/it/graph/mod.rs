@@ -4,11 +4,14 @@ mod api;
 mod auth;
 mod batch;
 mod changes;
+mod costs;
 mod lists;
 mod reads;
+mod table;
 
 use std::time::Duration;
 
+use countersign_domain::graph::permission::Permission;
 use serde_json::Value;
 
 use crate::node::{Answer, Node, apply, within_the_bound};
@@ -102,28 +105,32 @@ tenants:
 
 /// The directory file of these tests.
 pub(crate) fn directory() -> String {
-    let roles: Vec<_> = countersign_domain::graph::permission::Permission::ALL
-        .into_iter()
-        .map(|permission| permission.value())
-        .collect();
+    let roles: Vec<_> = Permission::ALL.into_iter().map(Permission::value).collect();
     DIRECTORY.replace("{roles}", &roles.join(", "))
 }
 
 /// A node with the directory of these tests, on a database of its own.
 pub(crate) struct World {
     pub(crate) node: Node,
-    _folder: tempfile::TempDir,
+    _folder: Option<tempfile::TempDir>,
 }
 
 impl World {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        let node = Node::start(&url, Duration::from_secs(86_400)).await;
+        let mut world = Self::start_on(&url).await;
+        world._folder = Some(folder);
+        world
+    }
+
+    /// The same on this database.
+    pub(crate) async fn start_on(url: &str) -> Self {
+        let node = Node::start(url, Duration::from_secs(86_400)).await;
         apply(&node.db, &directory()).await;
         let world = Self {
             node,
-            _folder: folder,
+            _folder: None,
         };
         within_the_bound(async || world.ask_token(ADMINISTRATOR, GRAPH).await.status == 200).await;
         world

@@ -240,6 +240,22 @@ async fn tenant_domains_users_and_objects_are_read() {
         .json();
     assert_eq!(found["value"].as_array().map(Vec::len), Some(1), "{found}");
 
+    for body in [
+        "",
+        "{",
+        "[]",
+        "\u{feff}{}",
+        r#"{"ids":[],"ids":[]}"#,
+        r#"{"ids":"x"}"#,
+    ] {
+        let bearer = format!("Bearer {token}");
+        let headers = [("Authorization", bearer.as_str())];
+        let path = "/v1.0/directoryObjects/getByIds";
+        let answer = world.send("POST", path, &headers, Some(body)).await;
+        assert_eq!(answer.status, 400, "{body}: {}", answer.body);
+        assert!(answer.json()["error"]["innerError"]["request-id"].is_string());
+    }
+
     for empty in [
         "/directory/deletedItems/microsoft.graph.application",
         "/oauth2PermissionGrants",
@@ -403,5 +419,39 @@ async fn objects_of_another_tenant_are_not_there() {
     let ids = json!({"ids": [application, principal, user]});
     let found = world.post(&ours, "/directoryObjects/getByIds", &ids).await;
     assert_eq!(found.json()["value"], json!([]), "{}", found.body);
+    world.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_read_names_of_users_reads_names_only() {
+    let world = World::start().await;
+    let role = "roles: [Application.Read.All]";
+    let basic = super::directory().replace(role, "roles: [User.ReadBasic.All]");
+    let basic = basic.replace(
+        "displayName: Adele Vance\n",
+        "displayName: Adele Vance\n    jobTitle: Manager\n",
+    );
+    apply(&world.node.db, &basic).await;
+    let (basic, full) = (world.token(READER).await, world.token(ADMINISTRATOR).await);
+    let path = "/users/adele@contoso.example?$select=displayName,jobTitle,accountEnabled";
+    crate::node::within_the_bound(async || world.get(&basic, path).await.status == 200).await;
+    let shown = world.get(&basic, path).await.json();
+    assert_eq!(
+        (
+            &shown["displayName"],
+            &shown["jobTitle"],
+            &shown["accountEnabled"]
+        ),
+        (&json!("Adele Vance"), &Value::Null, &Value::Null)
+    );
+    assert_eq!(world.get(&full, path).await.json()["jobTitle"], "Manager");
+    // Nor can it be found out by asking.
+    let path = "/users?$filter=jobTitle+eq+'Manager'";
+    check_error(
+        &world.get(&basic, path).await,
+        403,
+        "Authorization_RequestDenied",
+    );
+    assert_eq!(world.find(&full, path).await["displayName"], "Adele Vance");
     world.node.stop().await;
 }
