@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use countersign_testkit::postgres::Postgres;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::node::{Answer, Node, apply, within_the_bound};
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// Applications that call; each is called as its secret says, and has these permissions.
 const CALLERS: &[(&str, &[&str])] = &[
@@ -57,7 +60,7 @@ const FABRIKAM: &str = "
 /// A running server, and who calls it.
 pub(crate) struct Api {
     pub(crate) node: Node,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 impl Api {
@@ -65,11 +68,30 @@ impl Api {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        let node = Node::start(&url, Duration::from_secs(86_400)).await;
+        Self {
+            _folder: Some(folder),
+            ..Self::start_on(&url).await
+        }
+    }
+
+    /// Starts two nodes that share a PostgreSQL.
+    pub(crate) async fn start_two() -> [Self; 2] {
+        let url = Postgres::shared().database();
+        let first = Self::start_on(&url).await;
+        let node = Node::start(&url, DAY).await;
+        let second = Self {
+            node,
+            _folder: None,
+        };
+        [first, second]
+    }
+
+    async fn start_on(url: &str) -> Self {
+        let node = Node::start(url, DAY).await;
         apply(&node.db, &directory()).await;
         Self {
             node,
-            _folder: folder,
+            _folder: None,
         }
     }
 

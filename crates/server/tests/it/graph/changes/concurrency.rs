@@ -2,12 +2,28 @@
 
 use serde_json::json;
 
-use super::super::api::{Api, id};
+use super::super::api::{Api, As, id};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn different_properties_are_both_kept() {
+async fn at_one_node_nothing_is_lost() {
     let api = Api::start().await;
     let (one, other) = (api.caller("admin").await, api.caller("writer").await);
+    different_properties_are_both_kept(&one, &other).await;
+    of_two_with_the_same_etag_one_is_too_late(&one, &other).await;
+    api.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_two_nodes_nothing_is_lost() {
+    let [first, second] = Api::start_two().await;
+    let (one, other) = (first.caller("admin").await, second.caller("writer").await);
+    different_properties_are_both_kept(&one, &other).await;
+    of_two_with_the_same_etag_one_is_too_late(&one, &other).await;
+    first.node.stop().await;
+    second.node.stop().await;
+}
+
+async fn different_properties_are_both_kept(one: &As<'_>, other: &As<'_>) {
     let application = one
         .create("/applications", json!({"displayName": "A"}))
         .await;
@@ -23,13 +39,9 @@ async fn different_properties_are_both_kept() {
         assert_eq!(read["notes"], notes);
         assert_eq!(read["description"], description);
     }
-    api.node.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn of_two_with_the_same_etag_one_is_too_late() {
-    let api = Api::start().await;
-    let (one, other) = (api.caller("admin").await, api.caller("writer").await);
+async fn of_two_with_the_same_etag_one_is_too_late(one: &As<'_>, other: &As<'_>) {
     let application = one
         .create("/applications", json!({"displayName": "A"}))
         .await;
@@ -49,6 +61,16 @@ async fn of_two_with_the_same_etag_one_is_too_late() {
         let late = if first.status == 412 { first } else { second };
         assert_eq!(late.refusal().1, "PreconditionFailed");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stale_version_is_refused_and_any_is_taken() {
+    let api = Api::start().await;
+    let one = api.caller("admin").await;
+    let application = one
+        .create("/applications", json!({"displayName": "A"}))
+        .await;
+    let path = format!("/applications/{}", id(&application));
     let any = [("If-Match", "*")];
     let body = Some(json!({"notes": "any"}));
     one.send("PATCH", &path, &any, body)
@@ -59,6 +81,35 @@ async fn of_two_with_the_same_etag_one_is_too_late() {
     assert_eq!(refused.status, 412);
     one.get(&path).await.expect_status(200);
     api.node.stop().await;
+}
+
+/// Whoever comes first makes the name its own; the others are told, and nothing is made twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_who_create_the_same_one_does() {
+    let [first, second] = Api::start_two().await;
+    let (one, other) = (first.caller("admin").await, second.caller("writer").await);
+    let application = one
+        .create("/applications", json!({"displayName": "A"}))
+        .await;
+    let make = || json!({"appId": application["appId"]});
+    let name = || json!({"displayName": "B", "uniqueName": "b"});
+    let answers = tokio::join!(
+        one.post("/servicePrincipals", make()),
+        other.post("/servicePrincipals", make()),
+        one.post("/servicePrincipals", make()),
+    );
+    let mut statuses = [answers.0.status, answers.1.status, answers.2.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 400, 400]);
+    let answers = tokio::join!(
+        one.post("/applications", name()),
+        other.post("/applications", name()),
+    );
+    let mut statuses = [answers.0.status, answers.1.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 400]);
+    first.node.stop().await;
+    second.node.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

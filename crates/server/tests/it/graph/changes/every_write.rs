@@ -14,7 +14,9 @@ struct Paths {
 
 impl Paths {
     async fn of(admin: &As<'_>) -> Self {
-        let application = admin.create("/applications", json!({"displayName": "A"})).await;
+        let application = admin
+            .create("/applications", json!({"displayName": "A"}))
+            .await;
         let principal = json!({"appId": application["appId"]});
         let principal = admin.create("/servicePrincipals", principal).await;
         let user = admin.find("/users", "displayName eq 'Bea'").await;
@@ -60,7 +62,11 @@ async fn without_a_permission_nothing_is_written() {
         // The keys of other applications cannot be rolled; of which ones is not told apart here.
         let is_proved = path.ends_with("Key");
         let expected = if is_proved { &[400, 403][..] } else { &[403] };
-        assert!(expected.contains(&answer.status), "{method} {path}: {}", answer.body);
+        assert!(
+            expected.contains(&answer.status),
+            "{method} {path}: {}",
+            answer.body
+        );
         answer.refusal();
     }
     api.node.stop().await;
@@ -94,7 +100,11 @@ async fn no_body_makes_an_operation_fail() {
             for body in &bodies {
                 let answer = admin.send(method, &path, &[], body.clone()).await;
                 let shown = &answer.body[..answer.body.len().min(300)];
-                assert!(answer.status < 500, "{method} {path}: {} {shown}", answer.status);
+                assert!(
+                    answer.status < 500,
+                    "{method} {path}: {} {shown}",
+                    answer.status
+                );
                 assert_ne!(answer.status, 409, "{method} {path}: {shown}");
                 if answer.status >= 400 {
                     answer.refusal();

@@ -213,7 +213,9 @@ async fn an_application_is_as_strong_as_in_the_tenant_where_it_can_do_most() {
     writer.post(&add, json!({})).await.expect_status(200);
     let make = json!({"appId": application["appId"]});
     let there = stranger.create("/servicePrincipals", make).await;
-    let graph = stranger.read(&format!("/servicePrincipals(appId='{GRAPH}')")).await;
+    let graph = stranger
+        .read(&format!("/servicePrincipals(appId='{GRAPH}')"))
+        .await;
     let roles = graph["appRoles"].as_array().expect("roles");
     let role = roles.iter().find(|role| role["value"] == "User.Read.All");
     let grant = json!({
