@@ -17,7 +17,8 @@ use crate::commands::{Place, Said, said, text};
 use crate::sample;
 use crate::stage::countersign;
 
-pub(crate) const TLS: &str = "[tls]\ncertificate_file = \"tls.pem\"\nprivate_key_file = \"tls.key\"\n";
+pub(crate) const TLS: &str =
+    "[tls]\ncertificate_file = \"tls.pem\"\nprivate_key_file = \"tls.key\"\n";
 const BEHIND_PROXY: &str = "[behind_proxy]\ntrusted_addresses = [\"127.0.0.1\"]\n";
 
 /// What an administrator has made before the first start.
