@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use countersign_token::{Certificate, KeyError, VerifyingKey};
+use serde::{Deserialize, Serialize};
 
 use super::assertion_policy::ASSERTION_ALGORITHMS;
 use crate::clock::Timestamp;
@@ -46,8 +47,10 @@ pub enum KeyTrust {
     Authority(CertificateSubject),
 }
 
-/// The subject that certificates of a trusted authority must carry, compared exactly.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The subject that certificates of a trusted authority must carry, compared exactly. As JSON:
+/// `{"commonName": ".."}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum CertificateSubject {
     /// The common name of the subject.
     CommonName(String),

@@ -31,7 +31,7 @@ pub fn read_key_set(bytes: &[u8]) -> Result<JwkSet, String> {
 }
 
 /// As [`read_key_set`], from JSON that was read before.
-pub(super) fn from_value(value: &Value) -> Result<JwkSet, String> {
+pub(crate) fn from_value(value: &Value) -> Result<JwkSet, String> {
     let Some(keys) = value.get("keys").and_then(Value::as_array) else {
         return Err("is not a JWK set, an object with the list `keys`".into());
     };

@@ -45,6 +45,7 @@ pub use error::{FileError, FileErrors};
 pub(crate) use export::certificate_dates;
 pub use export::export;
 pub use federated::check_federated_credential;
+pub(crate) use key_set::from_value as key_set;
 pub use key_set::read_key_set;
 pub use parse::DirectoryFile;
 pub use plan::{GeneratedSecret, Plan, PlanLine, Sign, Situation, plan};

@@ -13,7 +13,7 @@ use super::answer::Answer;
 use super::ask::Ask;
 use super::collection::{self, context, entity};
 use super::expand::{self, Expansion};
-use super::{errors, find, owners, shown};
+use super::{errors, find, last_used, owners, shown};
 
 const COLLECTION: &str = "applications";
 
@@ -53,7 +53,8 @@ pub(super) async fn get(ask: &Ask<'_>, key: &ApplicationKey) -> Result<Answer, G
     let record = find::application(&mut view, ask.tenant_id(), key).await?;
     let etag = ETag::of(&shown::application(&ask.caller.tenant, &record, false));
     let keys = ask.selects("keyCredentials");
-    let found = row(ask, &mut view, &record, expansion, keys).await?;
+    let mut found = row(ask, &mut view, &record, expansion, keys).await?;
+    last_used::of_application(ask, record.application.id, &mut found).await?;
     Ok(Answer::object(entity(ask, COLLECTION), found).with_etag(etag))
 }
 

@@ -18,6 +18,7 @@ mod errors;
 mod expand;
 mod find;
 mod grants;
+mod last_used;
 mod logs;
 mod objects;
 mod owners;

@@ -1,11 +1,15 @@
 //! Federated credentials: trust in tokens of another issuer.
 
+use std::sync::Arc;
+
+use countersign_token::JwkSet;
 use serde::Deserialize;
 
 use super::Context;
 use super::object::{Given, Members, invalid, missing, read_only, refuse_read_only};
+use super::password::LAST_USED;
 use crate::directory::{FederatedIdentityCredential, SubjectMatcher};
-use crate::directory_file::check_federated_credential;
+use crate::directory_file::{check_federated_credential, key_set};
 use crate::graph::error::GraphError;
 use crate::graph::wire::Object;
 use crate::ids::{ApplicationId, FederatedCredentialId};
@@ -53,7 +57,7 @@ pub fn new_federated_credential(
         subject,
         audiences: members.required("audiences")?,
         description: members.read("description")?.value(),
-        keys: None,
+        keys: keys(&mut members, None)?,
     };
     members.finish()?;
     if stored.iter().any(|other| other.name == new.name) {
@@ -99,11 +103,11 @@ pub fn change_federated_credential(
     new.issuer = kept_or_new(&mut members, "issuer", new.issuer)?;
     new.audiences = kept_or_new(&mut members, "audiences", new.audiences)?;
     new.description = members.read("description")?.or_keep(new.description);
+    // Keys were uploaded as those of one issuer, and are not another's.
+    let old_keys = new.keys.filter(|_| new.issuer == current.issuer);
+    new.keys = keys(&mut members, old_keys)?;
+    members.take(LAST_USED);
     members.finish()?;
-    if new.issuer != current.issuer {
-        // They were uploaded as the keys of the other issuer.
-        new.keys = None;
-    }
     let others: Vec<_> = stored
         .iter()
         .filter(|other| other.id != current.id)
@@ -122,6 +126,20 @@ fn kept_or_new<T: serde::de::DeserializeOwned>(
         Given::Absent => Ok(current),
         Given::Null => Err(missing(name, RESOURCE)),
         Given::Value(value) => Ok(value),
+    }
+}
+
+/// Ours: the issuer's keys, where they cannot be fetched.
+fn keys(
+    members: &mut Members,
+    current: Option<Arc<JwkSet>>,
+) -> Result<Option<Arc<JwkSet>>, GraphError> {
+    match members.take("keys") {
+        Given::Absent => Ok(current),
+        Given::Null => Ok(None),
+        Given::Value(value) => key_set(&value)
+            .map(|keys| Some(Arc::new(keys)))
+            .map_err(|reason| invalid("keys", RESOURCE, reason)),
     }
 }
 
@@ -218,7 +236,7 @@ mod tests {
 
     #[test]
     fn what_terraform_sends_comes_back() {
-        let one = one();
+        let one = new(github(json!({})), &[]).expect("accepted");
         assert_eq!(
             Value::Object(federated_credential(&one)),
             json!({
@@ -233,6 +251,25 @@ mod tests {
         let flexible = federated_credential(&new(flexible, &[]).expect("accepted"));
         assert_eq!(flexible["claimsMatchingExpression"], expression);
         assert_eq!(flexible["subject"], Value::Null);
+    }
+
+    #[test]
+    fn uploaded_keys_are_public_and_are_shown() {
+        let key = json!({"kty": "EC", "crv": "P-256", "kid": "k1",
+            "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+            "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"});
+        let keys = json!({"keys": [key]});
+        let one = new(github(json!({"keys": keys})), &[]).expect("accepted");
+        let shown = federated_credential(&one);
+        assert_eq!(shown["keys"]["keys"][0]["kid"], "k1");
+        let mut private = key.clone();
+        private["d"] = json!("jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI");
+        for bad in [json!({"keys": [private]}), json!({}), json!("k1")] {
+            assert!(new(github(json!({"keys": bad})), &[]).is_err(), "{bad}");
+        }
+        let cleared = body(json!({"keys": null, "lastUsedDateTime": null}));
+        let one = change_federated_credential(cleared, &one, &[], &context());
+        assert_eq!(one.expect("accepted").keys, None);
     }
 
     #[test]

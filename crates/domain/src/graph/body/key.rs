@@ -6,15 +6,20 @@ use serde_json::Value;
 
 use super::Context;
 use super::object::{Given, Members, invalid, is_empty, missing, refuse_read_only};
-use super::password::{is_same_time, update_refused};
+use super::password::{LAST_USED, is_same_time, update_refused};
 use crate::clock::Timestamp;
-use crate::directory::{Application, KeyCredential, KeyTrust, RegisteredCertificate, rules};
+use crate::directory::{
+    Application, CertificateSubject, KeyCredential, KeyTrust, RegisteredCertificate, rules,
+};
 use crate::directory_file::{certificate_dates, check_certificate, read_certificate};
 use crate::graph::error::GraphError;
 use crate::graph::wire::Object;
 use crate::ids::{KeyId, ServicePrincipalId};
 
 const RESOURCE: &str = "KeyCredential";
+
+/// Ours: the certificate is an authority, and certificates under it with this subject sign.
+const TRUSTED_SUBJECT: &str = "trustedSubject";
 
 /// The body of `addKey`.
 #[derive(Debug, Clone)]
@@ -139,6 +144,12 @@ fn kept_key(mut members: Members, old: &KeyCredential) -> Result<KeyCredential, 
             return Err(refused());
         }
     }
+    if let Some(given) = members.read::<CertificateSubject>(TRUSTED_SUBJECT)?.value()
+        && KeyTrust::Authority(given) != old.trust
+    {
+        return Err(refused());
+    }
+    members.take(LAST_USED);
     check_constants(&mut members, &old.certificate)?;
     let display_name = members
         .read("displayName")?
@@ -171,6 +182,8 @@ fn new_key(
     let start_at = members.read("startDateTime")?.value().unwrap_or(first);
     let end_at = members.read("endDateTime")?.value().unwrap_or(last);
     let display_name = members.read::<String>("displayName")?.value();
+    let subject = members.read::<CertificateSubject>(TRUSTED_SUBJECT)?.value();
+    let trust = subject.map_or(KeyTrust::Certificate, KeyTrust::Authority);
     members.finish()?;
     check_dates((start_at, end_at), (first, last))?;
     let subject = certificate.certificate().subject();
@@ -182,7 +195,7 @@ fn new_key(
         display_name: display_name
             .or_else(|| rules::name(subject).is_ok().then(|| subject.to_owned())),
         certificate: Arc::new(certificate),
-        trust: KeyTrust::Certificate,
+        trust,
         start_at,
         end_at,
     };

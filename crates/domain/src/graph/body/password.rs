@@ -11,6 +11,9 @@ use crate::secret::Secret;
 
 const RESOURCE: &str = "PasswordCredential";
 
+/// Ours: when a credential got a token last. It is shown, and ignored where clients send it back.
+pub(super) const LAST_USED: &str = "lastUsedDateTime";
+
 /// A secret that was just made, with its text.
 #[derive(Debug, Clone)]
 pub struct NewPassword {
@@ -120,6 +123,7 @@ fn refuse_other(mut members: Members, old: &PasswordCredential) -> Result<(), Gr
             return Err(refused());
         }
     }
+    members.take(LAST_USED);
     let shown = password_credential(old);
     for name in ["displayName", "hint", "secretText", "customKeyIdentifier"] {
         let given = members.take(name).value();
