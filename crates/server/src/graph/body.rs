@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use countersign_domain::graph::error::GraphError;
+use http::HeaderMap;
+use http::header::CONTENT_ENCODING;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
@@ -14,7 +16,19 @@ const BYTES_MAX: usize = 1024 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Reads the whole body.
-pub(super) async fn read(body: Incoming) -> Result<Bytes, GraphError> {
+///
+/// A packed body is refused, which is what its clients expect: the Graph SDK of Go packs bodies
+/// unasked, and sends them again as they are after a 415.
+pub(super) async fn read(headers: &HeaderMap, body: Incoming) -> Result<Bytes, GraphError> {
+    if let Some(coding) = headers.get(CONTENT_ENCODING)
+        && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
+    {
+        return Err(GraphError::new(
+            415,
+            "UnsupportedMediaType",
+            "The request body has a Content-Encoding. Send it as it is.",
+        ));
+    }
     match tokio::time::timeout(TIMEOUT, Limited::new(body, BYTES_MAX).collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(cause)) if cause.is::<LengthLimitError>() => Err(GraphError::new(

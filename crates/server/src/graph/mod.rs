@@ -76,7 +76,7 @@ async fn answer(
     body: Incoming,
 ) -> Result<Answer, GraphError> {
     let caller = auth::authenticate(state, context, &head.headers).await?;
-    let body = body::read(body).await?;
+    let body = body::read(&head.headers, body).await?;
     let asked = Asked {
         method: head.method.as_str(),
         path: head.uri.path(),
