@@ -2,11 +2,13 @@
 
 use countersign_domain::directory::{DeletedServicePrincipal, Owned, Write};
 use countersign_domain::graph::audit::{Activity, Target};
+use countersign_domain::graph::body;
 use countersign_domain::graph::error::GraphError;
+use countersign_domain::graph::route::ServicePrincipalKey;
 use countersign_domain::graph::wire::{
     ObjectType, ServicePrincipalParts, service_principal, typed,
 };
-use countersign_domain::ids::{ApplicationId, ServicePrincipalId};
+use countersign_domain::ids::{AppId, ApplicationId, ServicePrincipalId};
 use countersign_store::ApplicationRecord;
 use uuid::Uuid;
 
@@ -86,7 +88,7 @@ pub(super) async fn purge(ask: &Ask<'_>, id: Uuid) -> Result<Answer, GraphError>
 }
 
 impl Deleted {
-    fn app_id(&self) -> countersign_domain::ids::AppId {
+    fn app_id(&self) -> AppId {
         match self {
             Self::Application(record) => record.application.app_id,
             Self::ServicePrincipal(deleted) => deleted.application.app_id,
@@ -160,8 +162,6 @@ impl Work<'_> {
         &mut self,
         deleted: &DeletedServicePrincipal,
     ) -> Result<(), GraphError> {
-        use countersign_domain::graph::body;
-        use countersign_domain::graph::route::ServicePrincipalKey;
         let app_id = deleted.application.app_id;
         if self.usable_application(app_id).await?.is_none() {
             return Err(body::no_such_application(app_id));

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::found::{About, Found};
 use super::work::Work;
 use crate::graph::errors::of_store;
+use crate::graph::find;
 
 impl Work<'_> {
     /// An application or a service principal, whoever owns it.
@@ -218,18 +219,7 @@ impl Work<'_> {
 
     /// The user that a path names.
     pub(super) async fn user(&mut self, key: &route::UserKey) -> Result<User, GraphError> {
-        let (key, shown) = match key {
-            route::UserKey::Id(id) => (countersign_store::UserKey::Id(*id), id.to_string()),
-            route::UserKey::UserPrincipalName(name) => (
-                countersign_store::UserKey::UserPrincipalName(name.clone()),
-                name.clone(),
-            ),
-        };
-        let tenant_id = self.ask.tenant_id();
-        let found = self.change.view().user(tenant_id, &key).await;
-        found
-            .map_err(of_store)?
-            .ok_or_else(|| GraphError::not_found(shown))
+        find::user(self.change.view(), self.ask.tenant_id(), key).await
     }
 
     /// The user with a sign-in name, in any letter case.

@@ -1,7 +1,7 @@
 //! Owners of applications and service principals.
 
-use countersign_domain::directory::{Owner, Ownership, Write};
-use countersign_domain::graph::audit::{Activity, Target};
+use countersign_domain::directory::{Owned, Owner, Ownership, Write};
+use countersign_domain::graph::audit::{Activity, Audit, Target};
 use countersign_domain::graph::body;
 use countersign_domain::graph::error::GraphError;
 use countersign_domain::graph::permission::Permission;
@@ -74,31 +74,40 @@ pub(super) async fn remove(
 }
 
 impl Work<'_> {
-    /// Who owns an object from its first moment: those that were asked for; where nobody was, or the
-    /// caller may change only what it owns, the caller.
-    pub(super) async fn first_owners(&mut self, asked: &[Uuid]) -> Result<Vec<Owner>, GraphError> {
-        let mut owners = Vec::new();
-        for id in asked {
-            let Some((owner, _)) = self.owner(*id).await? else {
+    /// Makes the first owners of an object: those that were asked for; where nobody was, or the
+    /// caller may change only what it owns, the caller. The writes and the record get one entry for
+    /// each.
+    pub(super) async fn add_first_owners(
+        &mut self,
+        object: (Owned, &Target),
+        asked: &[Uuid],
+        writes: &mut Vec<Write>,
+        mut audit: Audit,
+    ) -> Result<Audit, GraphError> {
+        let mut ids = asked.to_vec();
+        let permissions = &self.ask.caller.permissions;
+        if ids.is_empty() || !permissions.contains(Permission::ApplicationReadWriteAll) {
+            ids.push(self.caller().uuid());
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        check_number(ids.len())?;
+        let (object, target) = object;
+        for id in ids {
+            let Some((owner, name)) = self.owner(id).await? else {
                 return Err(GraphError::bad_request(format!(
                     "Invalid value specified for property 'owners': there is no user and no \
                      service principal with the id '{id}'."
                 )));
             };
-            owners.push(owner);
+            writes.push(Write::AddOwner(Ownership {
+                tenant_id: self.ask.tenant_id(),
+                object,
+                owner,
+            }));
+            audit = audit.owner(target, &Target::owner(owner, name), true);
         }
-        let permissions = &self.ask.caller.permissions;
-        if owners.is_empty() || !permissions.contains(Permission::ApplicationReadWriteAll) {
-            owners.push(self.caller());
-        }
-        let mut unique = Vec::new();
-        for owner in owners {
-            if !unique.contains(&owner) {
-                unique.push(owner);
-            }
-        }
-        check_number(unique.len())?;
-        Ok(unique)
+        Ok(audit)
     }
 }
 

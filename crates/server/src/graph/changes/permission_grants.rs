@@ -1,6 +1,6 @@
 //! Delegated permissions: kept because clients manage them.
 
-use countersign_domain::directory::Write;
+use countersign_domain::directory::{PermissionGrant, Write};
 use countersign_domain::graph::audit::Activity;
 use countersign_domain::graph::body;
 use countersign_domain::graph::error::GraphError;
@@ -100,10 +100,7 @@ pub(super) async fn delete(ask: &Ask<'_>, id: &str) -> Result<Answer, GraphError
 
 impl Work<'_> {
     /// The grant with this id as it is shown.
-    async fn permission_grant(
-        &mut self,
-        text: &str,
-    ) -> Result<countersign_domain::directory::PermissionGrant, GraphError> {
+    async fn permission_grant(&mut self, text: &str) -> Result<PermissionGrant, GraphError> {
         let missing = || GraphError::not_found(text);
         let (client_id, id) = read_permission_grant_id(text).ok_or_else(missing)?;
         let found = self.find_permission_grant(id).await?;

@@ -1,11 +1,10 @@
 //! Instances of applications in the tenant: create, change, delete.
 
-use countersign_domain::directory::{Application, Owned, Ownership, ServicePrincipal, Write};
+use countersign_domain::directory::{Application, Owned, ServicePrincipal, Write};
 use countersign_domain::graph::audit::{Activity, Target};
 use countersign_domain::graph::body;
 use countersign_domain::graph::error::GraphError;
 use countersign_domain::graph::etag::ETag;
-use countersign_domain::graph::permission::Permission;
 use countersign_domain::graph::policy::{self, Decision};
 use countersign_domain::graph::route::{ObjectKey, Operation, ServicePrincipalKey};
 use countersign_domain::graph::wire::{ServicePrincipalParts, service_principal};
@@ -84,18 +83,15 @@ async fn create_in(
     let new = body::new_service_principal(body, &application, &work.context())?;
     let principal = new.principal;
     let mut writes = vec![Write::AddServicePrincipal(principal.clone())];
-    for owner in work.first_owners(&new.owners).await? {
-        writes.push(Write::AddOwner(Ownership {
-            tenant_id: principal.tenant_id,
-            object: Owned::ServicePrincipal(principal.id),
-            owner,
-        }));
-    }
     let shown = shown(&principal, &application);
     let target = Target::service_principal(&principal, &application);
     let audit = work
         .audit(Activity::AddServicePrincipal)
         .object(&target, None, Some(&shown));
+    let object = (Owned::ServicePrincipal(principal.id), &target);
+    let audit = work
+        .add_first_owners(object, &new.owners, &mut writes, audit)
+        .await?;
     work.commit(&writes, audit).await?;
     let etag = ETag::of(&shown);
     let location = format!("/servicePrincipals/{}", principal.id);
@@ -156,12 +152,7 @@ impl Work<'_> {
         application: &Application,
         decision: Decision,
     ) -> Result<(), GraphError> {
-        if self
-            .ask
-            .caller
-            .permissions
-            .contains(Permission::ApplicationReadWriteAll)
-        {
+        if decision == Decision::Allowed {
             return Ok(());
         }
         let owners = match application.tenant_id == self.ask.tenant_id() {

@@ -7,7 +7,7 @@ use countersign_domain::graph::error::GraphError;
 use countersign_domain::graph::etag::ETag;
 use countersign_domain::graph::permission::GRAPH_APP_ID;
 use countersign_domain::graph::policy::{self, PermissionSet};
-use countersign_domain::graph::route::ObjectKey;
+use countersign_domain::graph::route::{ApplicationKey, ObjectKey, ServicePrincipalKey};
 use countersign_store::DirectoryChange;
 
 use super::found::Found;
@@ -148,7 +148,6 @@ pub(super) fn body_of(ask: &Ask<'_>) -> Result<Members, GraphError> {
 
 /// The refusal for an object that is not there.
 pub(super) fn not_found(key: &ObjectKey) -> GraphError {
-    use countersign_domain::graph::route::{ApplicationKey, ServicePrincipalKey};
     match key {
         ObjectKey::Application(ApplicationKey::Id(id)) => GraphError::not_found(id),
         ObjectKey::Application(ApplicationKey::AppId(id))

@@ -3,7 +3,7 @@
 mod applications;
 mod assignments;
 mod concurrency;
-mod credentials;
+pub(crate) mod credentials;
 mod deleted_items;
 mod dry_run;
 mod every_write;

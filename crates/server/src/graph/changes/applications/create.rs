@@ -1,6 +1,6 @@
 //! `POST /applications`, and what an upsert does where there is none yet.
 
-use countersign_domain::directory::{Owned, Ownership, Write};
+use countersign_domain::directory::Owned;
 use countersign_domain::graph::audit::{Activity, Target};
 use countersign_domain::graph::body::{self, NewApplication};
 use countersign_domain::graph::error::GraphError;
@@ -13,7 +13,6 @@ use super::super::work::{Work, body_of, context};
 use super::names;
 use crate::graph::answer::Answer;
 use crate::graph::ask::Ask;
-use countersign_domain::graph::wire::Object as Members;
 
 /// Registers an application.
 pub(in super::super) async fn create(ask: &Ask<'_>) -> Result<Answer, GraphError> {
@@ -29,24 +28,20 @@ pub(super) async fn create_in(
     let application = &new.application;
     names::check(&mut work, application, None).await?;
     let mut writes = new.writes();
-    for owner in work.first_owners(&new.owners).await? {
-        writes.push(Write::AddOwner(Ownership {
-            tenant_id: application.tenant_id,
-            object: Owned::Application(application.id),
-            owner,
-        }));
-    }
     let passwords: Vec<_> = new
         .passwords
         .iter()
         .map(|new| new.credential.clone())
         .collect();
     let mut shown = shown_application(application, &passwords, &new.keys, &work.ask.caller.tenant);
-    let audit = work.audit(Activity::AddApplication).object(
-        &Target::application(application),
-        None,
-        Some(&shown),
-    );
+    let target = Target::application(application);
+    let audit = work
+        .audit(Activity::AddApplication)
+        .object(&target, None, Some(&shown));
+    let object = (Owned::Application(application.id), &target);
+    let audit = work
+        .add_first_owners(object, &new.owners, &mut writes, audit)
+        .await?;
     work.commit(&writes, audit).await?;
     let etag = ETag::of(&shown);
     shown.insert("passwordCredentials".to_owned(), with_secrets(&new));
@@ -60,6 +55,6 @@ fn with_secrets(new: &NewApplication) -> Value {
         .passwords
         .iter()
         .map(|new| new_password_credential(&new.credential, &new.secret))
-        .map(|password: Members| Value::Object(password));
+        .map(Value::Object);
     Value::Array(shown.collect())
 }

@@ -3,7 +3,7 @@
 use countersign_domain::directory::Write;
 use countersign_domain::graph::audit::Activity;
 use countersign_domain::graph::error::GraphError;
-use countersign_domain::graph::route::ApplicationKey;
+use countersign_domain::graph::route::{ApplicationKey, ServicePrincipalKey};
 
 use super::super::dry_run;
 use super::super::work::Work;
@@ -26,11 +26,13 @@ pub(in super::super) async fn delete(
         id: application.id,
         at: ask.context.now,
     };
-    let audit = work.audit(Activity::DeleteApplication).object(
-        &found.target(),
-        Some(&found.shown(&ask.caller.tenant)),
-        None,
-    );
+    let instance = ServicePrincipalKey::AppId(application.app_id);
+    let instance = work.lookup(&instance.into()).await?;
+    let mut audit = work.audit(Activity::DeleteApplication);
+    for gone in std::iter::once(&found).chain(&instance) {
+        let before = gone.shown(&ask.caller.tenant);
+        audit = audit.object(&gone.target(), Some(&before), None);
+    }
     work.commit(&[delete], audit).await?;
     Ok(Answer::NoContent)
 }

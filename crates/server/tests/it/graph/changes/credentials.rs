@@ -84,8 +84,9 @@ async fn a_patch_keeps_the_certificates_that_it_names() {
     let body = json!({"displayName": "A", "keyCredentials": [entry(&first)]});
     let application = admin.create("/applications", body).await;
     let path = format!("/applications/{}", id(&application));
-    let kept = application["keyCredentials"][0].clone();
+    let kept = admin.read(&path).await["keyCredentials"][0].clone();
     assert_eq!(kept["key"], Value::Null);
+    assert_eq!(kept["keyId"], application["keyCredentials"][0]["keyId"]);
     let own_id = "00000000-0000-4000-8000-0000000000aa";
     let mut added = entry(&second);
     added["keyId"] = json!(own_id);
