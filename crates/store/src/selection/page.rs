@@ -1,4 +1,5 @@
-use countersign_domain::graph::selection::{Cursor, Field, Page, Selection};
+use countersign_domain::graph::filter::Comparison;
+use countersign_domain::graph::selection::{Condition, Cursor, Field, Page, Selection};
 
 use super::condition::{condition, search};
 use super::sql::BothRows;
@@ -14,6 +15,9 @@ pub(crate) struct Listing<F> {
     pub(crate) columns: &'static str,
     /// From `FROM` to the condition that every row must meet; the first parameter is the tenant.
     pub(crate) from: &'static str,
+    /// The same where a member of a collection is asked for, without an index of the tenant: SQLite
+    /// would take that, and read all of the tenant.
+    pub(crate) from_member: &'static str,
     /// The id, or a log entry's number: what makes the order complete.
     pub(crate) id: &'static str,
     /// Whether that is a number.
@@ -118,7 +122,16 @@ fn statement<F: Field>(
 }
 
 fn filtered<F: Field>(listing: &Listing<F>, selection: &Selection<F>, sql: &mut Sql) {
-    sql.push(" ").push(listing.from);
+    let is_led = selection
+        .condition
+        .as_ref()
+        .is_some_and(|asked| leads(listing, asked));
+    sql.push(" ");
+    sql.push(if is_led {
+        listing.from_member
+    } else {
+        listing.from
+    });
     if let Some(asked) = &selection.condition {
         sql.push(" AND ");
         condition(asked, listing.column, sql);
@@ -129,6 +142,17 @@ fn filtered<F: Field>(listing: &Listing<F>, selection: &Selection<F>, sql: &mut 
             Some(words) => search(words, terms, sql),
             None => super::column::constant(false, sql),
         }
+    }
+}
+
+/// Whether the objects are few, because all of them have one member in a collection.
+fn leads<F: Field>(listing: &Listing<F>, condition: &Condition<F>) -> bool {
+    match condition {
+        Condition::All(parts) => parts.iter().any(|part| leads(listing, part)),
+        Condition::Is(field, Comparison::Eq, _) | Condition::OneOf(field, _) => {
+            matches!((listing.column)(*field), Column::Members { .. })
+        }
+        _ => false,
     }
 }
 

@@ -35,6 +35,7 @@ const LIVE: Listing<ApplicationField> = Listing {
     table: "applications",
     columns: columns!("a."),
     from: "FROM applications a WHERE a.tenant_id = $1 AND a.deleted_at IS NULL",
+    from_member: "FROM applications a WHERE a.tenant_id || '' = $1 AND a.deleted_at IS NULL",
     id: "a.id",
     has_numbers: false,
     newest_by: None,
@@ -42,8 +43,12 @@ const LIVE: Listing<ApplicationField> = Listing {
     words,
 };
 
+const DELETED_ONES: &str =
+    "FROM applications a WHERE a.tenant_id = $1 AND a.deleted_at IS NOT NULL";
+
 const DELETED: Listing<ApplicationField> = Listing {
-    from: "FROM applications a WHERE a.tenant_id = $1 AND a.deleted_at IS NOT NULL",
+    from: DELETED_ONES,
+    from_member: DELETED_ONES,
     ..LIVE
 };
 

@@ -57,6 +57,7 @@ const ALL: Listing<AssignmentField> = Listing {
               pa.display_name AS principal_display_name,
               ra.display_name AS resource_display_name",
     from: from!(""),
+    from_member: from!(""),
     id: "g.id",
     has_numbers: false,
     newest_by: None,
@@ -76,7 +77,11 @@ impl View {
             AssignmentsOf::Principal(id) => (from!(" AND g.principal_id = $2"), id),
             AssignmentsOf::Resource(id) => (from!(" AND g.resource_id = $2"), id),
         };
-        let listing = Listing { from, ..ALL };
+        let listing = Listing {
+            from,
+            from_member: from,
+            ..ALL
+        };
         let scope = [tenant_id.into(), id.uuid().into()];
         self.assigned(&listing, &scope, selection).await
     }

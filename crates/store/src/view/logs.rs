@@ -73,6 +73,15 @@ const SIGN_INS: Listing<SignInField> = Listing {
            LEFT JOIN applications r
                ON r.app_id = i.resource_app_id AND (r.tenant_id = $1 OR rs.id IS NOT NULL)
            WHERE i.tenant_id = $1",
+    from_member: "FROM sign_ins i
+           LEFT JOIN service_principals cs ON cs.app_id = i.app_id AND cs.tenant_id = $1
+           LEFT JOIN applications c
+               ON c.app_id = i.app_id AND (c.tenant_id = $1 OR cs.id IS NOT NULL)
+           LEFT JOIN service_principals rs
+               ON rs.app_id = i.resource_app_id AND rs.tenant_id = $1
+           LEFT JOIN applications r
+               ON r.app_id = i.resource_app_id AND (r.tenant_id = $1 OR rs.id IS NOT NULL)
+           WHERE i.tenant_id = $1",
     id: "i.id",
     has_numbers: false,
     newest_by: Some("i.at"),
@@ -88,6 +97,11 @@ const AUDIT_RECORDS: Listing<AuditField> = Listing {
            LEFT JOIN applications c
                ON c.app_id = d.actor_app_id AND (c.tenant_id = $1 OR cs.id IS NOT NULL)
            WHERE d.tenant_id = $1",
+    from_member: "FROM audit_records d
+           LEFT JOIN service_principals cs ON cs.app_id = d.actor_app_id AND cs.tenant_id = $1
+           LEFT JOIN applications c
+               ON c.app_id = d.actor_app_id AND (c.tenant_id = $1 OR cs.id IS NOT NULL)
+           WHERE d.tenant_id || '' = $1",
     id: "d.number",
     has_numbers: true,
     newest_by: Some(""),

@@ -13,6 +13,7 @@ const GRANTS: Listing<PermissionGrantField> = Listing {
     table: "permission_grants",
     columns: columns!(),
     from: "FROM permission_grants g WHERE g.tenant_id = $1",
+    from_member: "FROM permission_grants g WHERE g.tenant_id = $1",
     id: "g.id",
     has_numbers: false,
     newest_by: None,

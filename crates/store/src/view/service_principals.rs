@@ -59,12 +59,17 @@ const LIVE: Listing<ServicePrincipalField> = Listing {
     ),
     from: "FROM service_principals s CROSS JOIN applications a
            WHERE a.app_id = s.app_id AND s.tenant_id = $1",
+    from_member: "FROM service_principals s CROSS JOIN applications a
+                  WHERE a.app_id = s.app_id AND s.tenant_id || '' = $1",
     id: "s.id",
     has_numbers: false,
     newest_by: None,
     column,
     words,
 };
+
+const DELETED_ONES: &str = "FROM deleted_service_principals s CROSS JOIN applications a
+     WHERE a.app_id = s.app_id AND s.tenant_id = $1";
 
 const DELETED: Listing<ServicePrincipalField> = Listing {
     columns: concat!(
@@ -73,8 +78,8 @@ const DELETED: Listing<ServicePrincipalField> = Listing {
         applications::columns!("a."),
         ", s.deleted_at AS principal_deleted_at"
     ),
-    from: "FROM deleted_service_principals s CROSS JOIN applications a
-           WHERE a.app_id = s.app_id AND s.tenant_id = $1",
+    from: DELETED_ONES,
+    from_member: DELETED_ONES,
     column: column_of_deleted,
     words: words_of_deleted,
     ..LIVE

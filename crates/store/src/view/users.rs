@@ -20,6 +20,7 @@ const USERS: Listing<UserField> = Listing {
     table: "users",
     columns: columns!(),
     from: "FROM users u WHERE u.tenant_id = $1",
+    from_member: "FROM users u WHERE u.tenant_id = $1",
     id: "u.id",
     has_numbers: false,
     newest_by: None,
