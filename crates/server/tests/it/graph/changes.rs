@@ -2,6 +2,7 @@
 
 mod applications;
 mod assignments;
+mod audit;
 mod concurrency;
 pub(crate) mod credentials;
 mod deleted_items;

@@ -117,7 +117,10 @@ async fn nobody_gets_into_an_application_that_can_do_more() {
         assert_eq!(answer["responses"][0]["status"], 403, "{answer}");
     }
     // When its secret was used last may have changed meanwhile, and is no part of the version.
-    assert_eq!(admin.read(&path).await["@odata.etag"], before["@odata.etag"]);
+    assert_eq!(
+        admin.read(&path).await["@odata.etag"],
+        before["@odata.etag"]
+    );
     for collection in ["owners", "federatedIdentityCredentials"] {
         let list = admin.read(&format!("{path}/{collection}")).await;
         assert_eq!(list["value"], json!([]), "{collection}");
