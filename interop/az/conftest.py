@@ -61,18 +61,19 @@ def service_principal(az, application):
     return az.run("ad", "sp", "create", "--id", application["appId"])
 
 
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory):
-    """The paths of a certificate, and of a file with its private key too."""
-    folder = tmp_path_factory.mktemp("certificate")
-    public, private, both = (folder / name for name in ("public.pem", "private.pem", "both.pem"))
-    subject = ["-subj", "/CN=az interop", "-days", "30"]
-    key = ["-newkey", "rsa:2048", "-nodes", "-keyout", private]
-    subprocess.run(
-        ["openssl", "req", "-x509", *key, "-out", public, *subject], check=True, capture_output=True
-    )
-    both.write_text(private.read_text() + public.read_text())
-    return public, both
+@pytest.fixture
+def new_certificate(tmp_path):
+    """Makes certificates: the path of each, and of a file with its private key too."""
+
+    def make(name):
+        public, private, both = (tmp_path / f"{name}.{kind}" for kind in ("pem", "key", "both"))
+        key = ["-newkey", "rsa:2048", "-nodes", "-keyout", private]
+        certificate = ["-x509", "-days", "30", "-subj", f"/CN={name}", "-out", public]
+        subprocess.run(["openssl", "req", *key, *certificate], check=True, capture_output=True)
+        both.write_text(private.read_text() + public.read_text())
+        return public, both
+
+    return make
 
 
 @pytest.hookimpl(hookwrapper=True)

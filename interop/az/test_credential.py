@@ -44,14 +44,14 @@ def test_a_reset_replaces_unless_told_to_append(az, application):
 
 
 @pytest.mark.scenario("credential reset --cert")
-def test_a_certificate_beside_a_password(az, application, certificate):
-    public, _ = certificate
+def test_a_certificate_beside_a_password(az, application, new_certificate):
     identity = ["--id", application["appId"]]
     reset = ["ad", "app", "credential", "reset", *identity]
     az.run(*reset, "--display-name", "password")
-    az.run(*reset, "--cert", f"@{public}", "--append", "--display-name", "one")
-    # What the server keeps comes back without its key, and is kept.
-    az.run(*reset, "--create-cert", "--append", "--display-name", "two")
+    for name in ("one", "two"):
+        public, _ = new_certificate(name)
+        # What the server has already goes back without its key, and is kept.
+        az.run(*reset, "--cert", f"@{public}", "--append", "--display-name", name)
 
     keys = az.run("ad", "app", "credential", "list", *identity, "--cert")
     assert sorted(one["displayName"] for one in keys) == ["one", "two"]
@@ -63,6 +63,13 @@ def test_a_certificate_beside_a_password(az, application, certificate):
     az.run("ad", "app", "credential", "delete", *identity, *key, "--cert")
     left = az.run("ad", "app", "credential", "list", *identity, "--cert")
     assert [one["keyId"] for one in left] == [keys[1]["keyId"]]
+
+
+@pytest.mark.scenario("credential reset --create-cert is told why not")
+def test_a_certificate_that_az_makes(az, application):
+    # The CLI signs it with SHA-1.
+    reset = ["ad", "app", "credential", "reset", "--id", application["appId"]]
+    assert "is signed with SHA-1" in az.refusal(*reset, "--create-cert")
 
 
 @pytest.mark.scenario("sp credential reset")

@@ -41,8 +41,8 @@ def test_login_with_a_wrong_secret(dev, fresh_az):
 
 
 @pytest.mark.scenario("login with a certificate")
-def test_login_with_a_certificate(dev, az, fresh_az, service_principal, certificate):
-    public, both = certificate
+def test_login_with_a_certificate(dev, az, fresh_az, service_principal, new_certificate):
+    public, both = new_certificate("az")
     app_id = service_principal["appId"]
     az.run("ad", "app", "credential", "reset", "--id", app_id, "--cert", f"@{public}")
     fresh_az.log_in(dev.tenant_id, app_id, "--certificate", str(both))

@@ -6,7 +6,7 @@ from deployment import unique
 
 
 @pytest.mark.scenario("sp create, list, show, update, delete")
-def test_life_of_a_service_principal(az, application):
+def test_life_of_a_service_principal(dev, az, application):
     app_id = application["appId"]
     made = az.run("ad", "sp", "create", "--id", app_id)
     assert made["appId"] == app_id
@@ -25,7 +25,8 @@ def test_life_of_a_service_principal(az, application):
 
     az.run("ad", "sp", "update", "--id", app_id, "--set", "accountEnabled=false")
     assert az.run("ad", "sp", "show", "--id", app_id)["accountEnabled"] is False
-    assert az.run("ad", "sp", "owner", "list", "--id", app_id) == []
+    owners = az.run("ad", "sp", "owner", "list", "--id", app_id)
+    assert [one["id"] for one in owners] == [dev.administrator["servicePrincipalId"]]
 
     az.run("ad", "sp", "delete", "--id", app_id)
     assert az.run("ad", "sp", "list", "--spn", app_id) == []

@@ -199,9 +199,9 @@ fn register(program: &Path, data: &Path, platform: &Platform) {
 
 fn credential(program: &Path, data: &Path, action: &str, arguments: &[&str]) -> Output {
     Command::new(program)
-        .args(["credential", action, "--data"])
+        .args(["credential", "--data"])
         .arg(data)
-        .args(["--application", CLIENT])
+        .args([action, "--application", CLIENT])
         .args(arguments)
         .stdin(Stdio::null())
         .output()
