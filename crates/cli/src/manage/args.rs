@@ -11,6 +11,7 @@ pub(crate) struct Connect {
     /// The data directory of a development server, whose administrator is used.
     #[arg(
         long,
+        global = true,
         value_name = "DIR",
         default_value = ".countersign",
         conflicts_with = "server"
@@ -20,19 +21,19 @@ pub(crate) struct Connect {
     ///
     /// Who asks is taken from `--tenant`, `--client-id` and `--secret-file`, or from
     /// AZURE_TENANT_ID, AZURE_CLIENT_ID, and AZURE_CLIENT_SECRET or AZURE_FEDERATED_TOKEN_FILE.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL")]
     pub(crate) server: Option<String>,
     /// The tenant to manage, by id or domain.
-    #[arg(long, value_name = "TENANT", requires = "server")]
+    #[arg(long, global = true, value_name = "TENANT", requires = "server")]
     pub(crate) tenant: Option<String>,
     /// The client id to ask as.
-    #[arg(long, value_name = "ID", requires = "server")]
+    #[arg(long, global = true, value_name = "ID", requires = "server")]
     pub(crate) client_id: Option<String>,
     /// A file that holds the client's secret.
-    #[arg(long, value_name = "FILE", requires = "server")]
+    #[arg(long, global = true, value_name = "FILE", requires = "server")]
     pub(crate) secret_file: Option<PathBuf>,
     /// The certificates to trust instead of the system's, PEM.
-    #[arg(long, value_name = "FILE", requires = "server")]
+    #[arg(long, global = true, value_name = "FILE", requires = "server")]
     pub(crate) ca_file: Option<PathBuf>,
     /// Print JSON as Microsoft Graph writes it.
     #[arg(long, global = true)]

@@ -172,7 +172,9 @@ async fn take_away(graph: &Graph, remove: &RemoveCredential, json: bool) -> anyh
     };
     let secret = known("passwordCredentials");
     if let Some(own) = secret.or_else(|| known("keyCredentials")) {
-        let used = own["lastUsedDateTime"].as_str().map(|at| (at, name));
+        let used = own["lastUsedDateTime"]
+            .as_str()
+            .map(|at| (at, "it brought a token"));
         if !in_use::may_go(&what, used.as_slice(), &remove.deletion)? {
             return Ok(());
         }

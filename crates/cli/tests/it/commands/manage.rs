@@ -32,11 +32,12 @@ struct Client {
 impl Client {
     /// The claims of the token, or the AADSTS number.
     fn ask(&self, connection: &mut Connection) -> Result<Value, Value> {
-        let form = Form::default()
-            .with("grant_type", "client_credentials")
-            .with("client_id", &self.app_id)
-            .with("client_secret", &self.secret)
-            .with("scope", &format!("{URI}/.default"));
+        let form = Form::new(&[
+            ("grant_type", "client_credentials"),
+            ("client_id", &self.app_id),
+            ("client_secret", &self.secret),
+            ("scope", &format!("{URI}/.default")),
+        ]);
         let request = post_v2(&self.tenant, &form).bytes();
         let response = connection.exchange(&request).expect("an answer");
         let body = response.json();
