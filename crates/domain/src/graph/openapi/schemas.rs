@@ -164,11 +164,14 @@ fn object(properties: &Value) -> Value {
 }
 
 fn list(items: Value) -> Value {
-    json!({ "type": "array", "items": items })
+    let mut list = json!({ "type": "array" });
+    list["items"] = items;
+    list
 }
 
 fn or_null(schema: Value) -> Value {
-    json!({ "anyOf": [schema, { "type": "null" }] })
+    let either = Value::from(vec![schema, json!({ "type": "null" })]);
+    json!({ "anyOf": either })
 }
 
 fn text() -> Value {
