@@ -3,6 +3,7 @@ package interop
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,39 +50,62 @@ func TestAzureADServicePrincipal(t *testing.T) {
 		caller := tf.createApplication(t, wantedApplication("tf caller"))
 		principal := tf.createPrincipal(t, caller)
 
-		wanted := stable.AppRoleAssignment{
-			AppRoleId:   pointer(roleID),
-			PrincipalId: nullable.Value(principal.ServicePrincipalId),
-			ResourceId:  nullable.Value(resource.ServicePrincipalId),
-		}
-		made, err := tf.assignments.CreateAppRoleAssignedTo(tf.ctx, resource, wanted,
-			approleassignedto.DefaultCreateAppRoleAssignedToOperationOptions())
-		done(t, "create", err)
-		wantEqual(t, "status", made.HttpResponse.StatusCode, http.StatusCreated)
-
-		one := stable.NewServicePrincipalIdAppRoleAssignedToID(
-			resource.ServicePrincipalId, *made.Model.Id)
-		read, err := tf.assignments.GetAppRoleAssignedTo(tf.ctx, one,
-			approleassignedto.DefaultGetAppRoleAssignedToOperationOptions())
-		done(t, "read", err)
-		wantEqual(t, "principal", read.Model.PrincipalId.GetOrZero(), principal.ServicePrincipalId)
-		wantEqual(t, "type", read.Model.PrincipalType.GetOrZero(), "ServicePrincipal")
-
-		// A permanent error must not be one that the provider waits on: 404 or 409.
-		twice, err := tf.assignments.CreateAppRoleAssignedTo(tf.ctx, resource, wanted,
-			approleassignedto.DefaultCreateAppRoleAssignedToOperationOptions())
-		wantErrorWith(t, err, "Permission being assigned already exists on the object")
-		wantEqual(t, "status", twice.HttpResponse.StatusCode, http.StatusBadRequest)
-
-		_, err = tf.assignments.DeleteAppRoleAssignedTo(tf.ctx, one,
-			approleassignedto.DefaultDeleteAppRoleAssignedToOperationOptions())
-		done(t, "delete", err)
-		gone, _ := tf.assignments.GetAppRoleAssignedTo(tf.ctx, one,
-			approleassignedto.DefaultGetAppRoleAssignedToOperationOptions())
-		wantEqual(t, "status", gone.HttpResponse.StatusCode, http.StatusNotFound)
+		tf.checkAssignment(t, resource, principal, roleID)
+		tf.checkAssignment(t, tf.graphPrincipal(t), principal, userReadAll)
 		tf.destroyApplication(t, caller)
 		tf.destroyApplication(t, app)
 	})
+}
+
+// checkAssignment is the whole life of one.
+func (tf *terraform) checkAssignment(
+	t *testing.T, resource, principal stable.ServicePrincipalId, role string,
+) {
+	t.Helper()
+	wanted := stable.AppRoleAssignment{
+		AppRoleId:   &role,
+		PrincipalId: nullable.Value(principal.ServicePrincipalId),
+		ResourceId:  nullable.Value(resource.ServicePrincipalId),
+	}
+	made, err := tf.assignments.CreateAppRoleAssignedTo(tf.ctx, resource, wanted,
+		approleassignedto.DefaultCreateAppRoleAssignedToOperationOptions())
+	done(t, "create", err)
+	wantEqual(t, "status", made.HttpResponse.StatusCode, http.StatusCreated)
+
+	one := stable.NewServicePrincipalIdAppRoleAssignedToID(
+		resource.ServicePrincipalId, *made.Model.Id)
+	read, err := tf.assignments.GetAppRoleAssignedTo(tf.ctx, one,
+		approleassignedto.DefaultGetAppRoleAssignedToOperationOptions())
+	done(t, "read", err)
+	wantEqual(t, "principal", read.Model.PrincipalId.GetOrZero(), principal.ServicePrincipalId)
+	wantEqual(t, "type", read.Model.PrincipalType.GetOrZero(), "ServicePrincipal")
+
+	// A permanent error must not be one that the provider waits on: 404 or 409.
+	twice, err := tf.assignments.CreateAppRoleAssignedTo(tf.ctx, resource, wanted,
+		approleassignedto.DefaultCreateAppRoleAssignedToOperationOptions())
+	wantErrorWith(t, err, "Permission being assigned already exists on the object")
+	wantEqual(t, "status", twice.HttpResponse.StatusCode, http.StatusBadRequest)
+
+	_, err = tf.assignments.DeleteAppRoleAssignedTo(tf.ctx, one,
+		approleassignedto.DefaultDeleteAppRoleAssignedToOperationOptions())
+	done(t, "delete", err)
+	gone, _ := tf.assignments.GetAppRoleAssignedTo(tf.ctx, one,
+		approleassignedto.DefaultGetAppRoleAssignedToOperationOptions())
+	wantEqual(t, "status", gone.HttpResponse.StatusCode, http.StatusNotFound)
+}
+
+// graphPrincipal is what `data.azuread_service_principal` finds, with the ids of its roles.
+func (tf *terraform) graphPrincipal(t *testing.T) stable.ServicePrincipalId {
+	t.Helper()
+	filter := fmt.Sprintf("appId eq '%s'", graphAppID)
+	found, err := tf.principals.ListServicePrincipals(tf.ctx,
+		serviceprincipal.ListServicePrincipalsOperationOptions{Filter: &filter})
+	done(t, "Graph", err)
+	graph := (*found.Model)[0]
+	isUserRead := func(role stable.AppRole) bool { return role.Value.GetOrZero() == "User.Read.All" }
+	position := slices.IndexFunc(*graph.AppRoles, isUserRead)
+	wantEqual(t, "User.Read.All", *(*graph.AppRoles)[position].Id, userReadAll)
+	return stable.NewServicePrincipalID(*graph.Id)
 }
 
 func TestAzureADDataSources(t *testing.T) {
