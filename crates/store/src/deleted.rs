@@ -1,8 +1,12 @@
 //! Deleted service principals, with what they had, and the end of what nobody has restored.
 
 use countersign_domain::clock::Timestamp;
-use countersign_domain::directory::{Change, RESTORABLE_SECONDS, ServicePrincipal};
-use countersign_domain::ids::{AppId, ApplicationId, ServicePrincipalId, TenantId};
+use countersign_domain::directory::{
+    AuditRecord, Change, RESTORABLE_SECONDS, ServicePrincipal, Write,
+};
+use countersign_domain::graph::audit::Activity;
+use countersign_domain::ids::{AppId, ApplicationId, CorrelationId, ServicePrincipalId, TenantId};
+use countersign_domain::random::Random;
 use serde::{Deserialize, Serialize};
 
 use crate::assignments::AssignmentRow;
@@ -22,7 +26,7 @@ use crate::{
 
 const TABLE: &str = "deleted_service_principals";
 
-/// Objects that one call of [`Db::purge_deleted`] ends for good: every other writer waits for it.
+/// Objects of a kind that one call of [`Db::purge_deleted`] ends for good.
 const PURGED_AT_ONCE: i64 = 100;
 
 /// What a service principal had when it was deleted, in stored form.
@@ -44,50 +48,61 @@ struct DeletedRow {
 
 impl Db {
     /// Ends applications and service principals for good that were deleted too long ago to be
-    /// restored, some at a time, and answers how many; 0 when there are no more.
-    pub async fn purge_deleted(&self, now: Timestamp) -> Result<u64, StoreError> {
+    /// restored, some at a time and each with its audit record, and answers how many; 0 when there
+    /// are no more.
+    pub async fn purge_deleted(
+        &self,
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> Result<u64, StoreError> {
         let before = now.plus_seconds(-RESTORABLE_SECONDS);
-        let applications = self.due("applications", APPLICATIONS_DUE, before).await?;
-        let principals = self.due(TABLE, PRINCIPALS_DUE, before).await?;
-        if applications.is_empty() && principals.is_empty() {
-            return Ok(0);
-        }
-        let mut commit = Commit::begin(self).await?;
         let mut purged = 0;
-        for (tenant_id, id) in &applications {
-            let place = Place {
-                table: "applications",
-                id,
+        for write in self.due(before).await? {
+            let activity = match write {
+                Write::PurgeApplication { .. } => Activity::HardDeleteApplication,
+                _ => Activity::HardDeleteServicePrincipal,
             };
-            let tenant_id = place.parse("tenant_id", tenant_id)?;
-            let id: ApplicationId = place.parse("id", id)?;
-            purged += done(applications::purge(&mut commit, tenant_id, id).await)?;
+            let changes = vec!["- it was deleted 30 days ago".to_owned()];
+            let id = CorrelationId::random(random);
+            let record = AuditRecord::of_command(now, activity.name(), id, changes);
+            match self.commit(&[write], &record).await {
+                Ok(()) => purged += 1,
+                // Another node was faster, or an application took its service principal along.
+                Err(StoreError::NotFound { .. }) => {}
+                Err(other) => return Err(other),
+            }
         }
-        for (tenant_id, id) in &principals {
-            let place = Place { table: TABLE, id };
-            let tenant_id = place.parse("tenant_id", tenant_id)?;
-            let id: ServicePrincipalId = place.parse("id", id)?;
-            purged += done(purge(&mut commit, tenant_id, id).await)?;
-        }
-        commit.finish().await?;
         Ok(purged)
     }
 
-    async fn due(
-        &self,
-        table: &'static str,
-        sql: &'static str,
-        before: Timestamp,
-    ) -> Result<Vec<(String, String)>, StoreError> {
+    async fn due(&self, before: Timestamp) -> Result<Vec<Write>, StoreError> {
         let mut session = self.reader().await?;
-        fetch_all!(
-            session,
-            table,
-            (String, String),
-            sql,
-            before.micros(),
-            PURGED_AT_ONCE,
-        )
+        let mut writes = Vec::new();
+        for (table, sql) in [("applications", APPLICATIONS_DUE), (TABLE, PRINCIPALS_DUE)] {
+            let rows = fetch_all!(
+                session,
+                table,
+                (String, String),
+                sql,
+                before.micros(),
+                PURGED_AT_ONCE,
+            )?;
+            for (tenant_id, id) in &rows {
+                let place = Place { table, id };
+                let tenant_id = place.parse("tenant_id", tenant_id)?;
+                writes.push(match table {
+                    TABLE => Write::PurgeServicePrincipal {
+                        tenant_id,
+                        id: place.parse("id", id)?,
+                    },
+                    _ => Write::PurgeApplication {
+                        tenant_id,
+                        id: place.parse("id", id)?,
+                    },
+                });
+            }
+        }
+        Ok(writes)
     }
 }
 
@@ -95,15 +110,6 @@ const APPLICATIONS_DUE: &str = "SELECT tenant_id, id FROM applications
      WHERE deleted_at IS NOT NULL AND deleted_at < $1 ORDER BY deleted_at LIMIT $2";
 const PRINCIPALS_DUE: &str = "SELECT tenant_id, id FROM deleted_service_principals
      WHERE deleted_at < $1 ORDER BY deleted_at LIMIT $2";
-
-/// Another node may have been faster, and an application takes its service principals with it.
-fn done(purged: Result<(), StoreError>) -> Result<u64, StoreError> {
-    match purged {
-        Ok(()) => Ok(1),
-        Err(StoreError::NotFound { .. }) => Ok(0),
-        Err(other) => Err(other),
-    }
-}
 
 /// Removes a service principal, and keeps it and what it had for its restoration.
 pub(crate) async fn move_away(

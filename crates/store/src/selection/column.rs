@@ -70,7 +70,7 @@ impl Column {
             | Self::EntryNumber(name)
             | Self::Number(name)
             | Self::Instant(name)
-            | Self::Bool(name) => self.test_scalar(*name, test, sql),
+            | Self::Bool(name) => self.test_scalar(name, test, sql),
             Self::Words(words) => test_words(words, test, sql),
             Self::Members { pieces, end, count } => {
                 if let Test::Count(comparison, number) = test {

@@ -6,5 +6,7 @@ mod page;
 mod sql;
 
 pub(crate) use column::Column;
+#[cfg(test)]
+pub(crate) use page::plan;
 pub(crate) use page::{Listing, page};
 pub(crate) use sql::{Param, Sql, fetch};

@@ -75,6 +75,9 @@ pub(crate) async fn page<T: BothRows, F: Field>(
     })
 }
 
+#[cfg(test)]
+pub(crate) use plan::plan;
+
 fn order<F: Field>(listing: &Listing<F>, selection: &Selection<F>) -> Order {
     match (selection.order, listing.newest_by) {
         (Some((field, is_descending)), _) => Order {
@@ -200,4 +203,25 @@ async fn count<F: Field>(
     filtered(listing, selection, &mut sql);
     let rows: Vec<(i64,)> = fetch(session, listing.table, sql).await?;
     Ok(rows.first().and_then(|(count,)| u64::try_from(*count).ok()))
+}
+
+#[cfg(test)]
+mod plan {
+    use super::*;
+
+    /// How the database will carry out a page.
+    pub(crate) async fn plan<F: Field>(
+        session: &mut Session,
+        listing: &Listing<F>,
+        scope: &[Param],
+        selection: &Selection<F>,
+    ) -> String {
+        let order = order(listing, selection);
+        let sql = statement(listing, scope, selection, &order).expect("the cursor is right");
+        let rows: Vec<(i64, i64, i64, String)> = fetch(session, listing.table, sql.explained())
+            .await
+            .expect("it can be explained");
+        let steps = rows.into_iter().map(|(.., step)| step);
+        steps.collect::<Vec<_>>().join("\n")
+    }
 }

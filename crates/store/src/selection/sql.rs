@@ -45,6 +45,13 @@ impl Sql {
         }
     }
 
+    /// The same statement, not carried out but explained, as SQLite does.
+    #[cfg(test)]
+    pub(super) fn explained(mut self) -> Self {
+        self.text.insert_str(0, "EXPLAIN QUERY PLAN ");
+        self
+    }
+
     pub(crate) fn push(&mut self, text: &'static str) -> &mut Self {
         self.text.push_str(text);
         self

@@ -31,7 +31,7 @@ pub struct ApplicationRecord {
     pub keys: Vec<KeyCredential>,
 }
 
-const LIVE: Listing<ApplicationField> = Listing {
+pub(super) const LIVE: Listing<ApplicationField> = Listing {
     table: "applications",
     columns: columns!("a."),
     from: "FROM applications a WHERE a.tenant_id = $1 AND a.deleted_at IS NULL",

@@ -56,9 +56,10 @@ pub(super) async fn passwords(
     let mut found: HashMap<_, Vec<_>> = HashMap::new();
     for row in rows {
         let password = password(row)?;
-        let holder = password
-            .service_principal_id
-            .map_or(password.application_id.uuid(), |id| id.uuid());
+        let holder = password.service_principal_id.map_or(
+            password.application_id.uuid(),
+            countersign_domain::ids::ServicePrincipalId::uuid,
+        );
         found.entry(holder).or_default().push(password);
     }
     Ok(found)
@@ -89,9 +90,10 @@ pub(super) async fn keys(
     let mut found: HashMap<_, Vec<_>> = HashMap::new();
     for row in rows {
         let key = key_credential(row)?;
-        let holder = key
-            .service_principal_id
-            .map_or(key.application_id.uuid(), |id| id.uuid());
+        let holder = key.service_principal_id.map_or(
+            key.application_id.uuid(),
+            countersign_domain::ids::ServicePrincipalId::uuid,
+        );
         found.entry(holder).or_default().push(key);
     }
     Ok(found)

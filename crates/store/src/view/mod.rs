@@ -11,6 +11,8 @@ mod logs;
 mod objects;
 mod owners;
 mod permission_grants;
+#[cfg(test)]
+mod plans;
 mod reach;
 mod service_principals;
 mod users;

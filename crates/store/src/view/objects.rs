@@ -15,6 +15,10 @@ const AT_ONCE: usize = 1_000;
 
 /// An object of whichever kind.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all objects are applications and service principals, both large"
+)]
 pub enum DirectoryObject {
     /// A registration.
     Application(ApplicationRecord),

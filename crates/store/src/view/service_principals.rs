@@ -50,7 +50,7 @@ struct DeletedRow {
 }
 
 // CROSS JOIN keeps SQLite from beginning with the applications, which would mean to sort them.
-const LIVE: Listing<ServicePrincipalField> = Listing {
+pub(super) const LIVE: Listing<ServicePrincipalField> = Listing {
     table: "service_principals",
     columns: concat!(
         service_principals::columns!(),

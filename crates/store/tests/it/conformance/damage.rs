@@ -1,11 +1,13 @@
 //! A damaged row is an error that names the row; it is never taken for an absent one.
 
 use countersign_domain::directory::{
-    ResourceName, SealedSigningKey, SigningAlgorithm, SigningKeyState, Write,
+    Owned, Owner, Ownership, PermissionGrant, ResourceName, SealedSigningKey, SigningAlgorithm,
+    SigningKeyState, Write,
 };
-use countersign_domain::ids::AppRoleId;
+use countersign_domain::ids::{AppRoleId, PermissionGrantId};
 use countersign_store::{Db, StoreError};
 
+use super::selections::everything;
 use crate::sample::{Instance, NOW, Sample, domain};
 use crate::support::Place;
 
@@ -19,8 +21,15 @@ struct Damage {
     noticed_by: &'static [&'static str],
 }
 
-const CREDENTIALS: &[&str] = &["application in tenant", "tenant state"];
-const APPLICATION: &[&str] = &["application", "application in tenant", "tenant state"];
+const CREDENTIALS: &[&str] = &["application in tenant", "tenant state", "applications"];
+const ASSIGNMENTS: &[&str] = &["application in tenant", "tenant state"];
+const APPLICATION: &[&str] = &[
+    "application",
+    "application in tenant",
+    "tenant state",
+    "applications",
+    "service principals",
+];
 
 const fn damage(
     table: &'static str,
@@ -89,7 +98,12 @@ const DAMAGES: &[Damage] = &[
         "password_credentials",
         "key_id",
         "UPDATE password_credentials SET key_id = ''",
-        &["application in tenant", "tenant state", "last used"],
+        &[
+            "application in tenant",
+            "tenant state",
+            "last used",
+            "applications",
+        ],
     ),
     damage(
         "tenants",
@@ -131,37 +145,42 @@ const DAMAGES: &[Damage] = &[
         "key_credentials",
         "key_id",
         "UPDATE key_credentials SET key_id = ''",
-        &["application in tenant", "tenant state", "last used"],
+        &[
+            "application in tenant",
+            "tenant state",
+            "last used",
+            "applications",
+        ],
     ),
     damage(
         "federated_credentials",
         "subject",
         "UPDATE federated_credentials SET subject = NULL",
-        CREDENTIALS,
+        ASSIGNMENTS,
     ),
     damage(
         "federated_credentials",
         "subject",
         "UPDATE federated_credentials SET expression = 'x'",
-        CREDENTIALS,
+        ASSIGNMENTS,
     ),
     damage(
         "federated_credentials",
         "expression",
         "UPDATE federated_credentials SET subject = NULL, expression = 'x'",
-        CREDENTIALS,
+        ASSIGNMENTS,
     ),
     damage(
         "federated_credentials",
         "audiences",
         "UPDATE federated_credentials SET audiences = ''",
-        CREDENTIALS,
+        ASSIGNMENTS,
     ),
     damage(
         "federated_credentials",
         "keys",
         "UPDATE federated_credentials SET keys = '[]'",
-        CREDENTIALS,
+        ASSIGNMENTS,
     ),
     damage(
         "federated_credentials",
@@ -173,7 +192,7 @@ const DAMAGES: &[Damage] = &[
         "app_role_assignments",
         "app_role_id",
         "UPDATE app_role_assignments SET app_role_id = 'x'",
-        CREDENTIALS,
+        ASSIGNMENTS,
     ),
     damage(
         "tenant_domains",
@@ -185,7 +204,7 @@ const DAMAGES: &[Damage] = &[
         "users",
         "id",
         "UPDATE users SET id = 'x'",
-        &["tenant state"],
+        &["tenant state", "users"],
     ),
     damage(
         "signing_keys",
@@ -215,19 +234,47 @@ const DAMAGES: &[Damage] = &[
         "audit_records",
         "changes",
         "UPDATE audit_records SET changes = '?'",
-        &["audit"],
+        &["audit", "audit page"],
+    ),
+    damage(
+        "audit_records",
+        "targets",
+        "UPDATE audit_records SET targets = '[1]'",
+        &["audit", "audit page"],
+    ),
+    damage(
+        "service_principals",
+        "details",
+        "UPDATE service_principals SET details = '{\"unheardOf\":1}'",
+        &[
+            "application in tenant",
+            "tenant state",
+            "service principals",
+        ],
+    ),
+    damage(
+        "owners",
+        "owner_kind",
+        "UPDATE owners SET owner_kind = 'device'",
+        &["owners"],
+    ),
+    damage(
+        "permission_grants",
+        "id",
+        "UPDATE permission_grants SET id = 'x'",
+        &["permission grants"],
     ),
     damage(
         "sign_ins",
         "credential_type",
         "UPDATE sign_ins SET credential_type = 'x'",
-        &["sign-ins"],
+        &["sign-ins", "sign-in page"],
     ),
     damage(
         "sign_ins",
         "error_code",
         "UPDATE sign_ins SET error_code = -1",
-        &["sign-ins"],
+        &["sign-ins", "sign-in page"],
     ),
 ];
 
@@ -310,6 +357,19 @@ async fn fill(db: &Db) -> Instance {
         },
         Write::AddAssignment(sample.assignment(principal, principal, AppRoleId::DEFAULT_ACCESS)),
         Write::AddUser(sample.user(&contoso.tenant, "adam@contoso.example")),
+        Write::AddOwner(Ownership {
+            tenant_id: contoso.tenant.id,
+            object: Owned::Application(contoso.application.id),
+            owner: Owner::ServicePrincipal(principal.id),
+        }),
+        Write::AddPermissionGrant(PermissionGrant {
+            id: PermissionGrantId::random(&sample.random),
+            tenant_id: contoso.tenant.id,
+            client_id: principal.id,
+            principal_id: None,
+            resource_id: principal.id,
+            scope: "Orders.Read".to_owned(),
+        }),
     ];
     sample.commit(db, &writes).await.expect("all are new");
     let key = SealedSigningKey {
@@ -335,6 +395,7 @@ async fn read_everything(
     let tenant_id = contoso.tenant.id;
     let app_id = contoso.application.app_id;
     let name = ResourceName::fold("api://orders");
+    let mut view = db.view().await.expect("it answers");
     vec![
         ("tenants", db.tenants().await.map(drop)),
         (
@@ -373,6 +434,42 @@ async fn read_everything(
         ("changes", db.changes_since(0).await.map(drop)),
         ("audit", db.audit_records(None, 10).await.map(drop)),
         ("sign-ins", db.sign_ins(None, 10).await.map(drop)),
+        (
+            "service principals",
+            view.service_principals(tenant_id, &everything(), true)
+                .await
+                .map(drop),
+        ),
+        (
+            "applications",
+            view.applications(tenant_id, &everything(), true)
+                .await
+                .map(drop),
+        ),
+        (
+            "users",
+            view.users(tenant_id, &everything()).await.map(drop),
+        ),
+        (
+            "owners",
+            view.owners(tenant_id, Owned::Application(contoso.application.id))
+                .await
+                .map(drop),
+        ),
+        (
+            "permission grants",
+            view.permission_grants(tenant_id, &everything())
+                .await
+                .map(drop),
+        ),
+        (
+            "audit page",
+            view.audit_records(tenant_id, &everything()).await.map(drop),
+        ),
+        (
+            "sign-in page",
+            view.sign_ins(tenant_id, &everything()).await.map(drop),
+        ),
     ]
 }
 

@@ -433,15 +433,31 @@ async fn only_what_was_deleted_long_ago_is_purged(place: Place) {
 
     let due = NOW.plus_seconds(RESTORABLE_SECONDS);
     let changes = db.latest_change().await;
-    assert_eq!(db.purge_deleted(due).await, Ok(0), "to the last instant");
+    assert_eq!(
+        db.purge_deleted(due, &sample.random).await,
+        Ok(0),
+        "to the last instant"
+    );
     assert_eq!(db.latest_change().await, changes, "nothing was locked");
     // The application takes its service principal with it.
-    assert_eq!(db.purge_deleted(due.plus_seconds(1)).await, Ok(1));
-    assert_eq!(db.purge_deleted(due.plus_seconds(60)).await, Ok(0));
+    assert_eq!(
+        db.purge_deleted(due.plus_seconds(1), &sample.random).await,
+        Ok(1)
+    );
+    assert_eq!(
+        db.purge_deleted(due.plus_seconds(60), &sample.random).await,
+        Ok(0)
+    );
     not_found(sample.commit(&db, &[world.restore_application()]).await);
     not_found(sample.commit(&db, &[world.restore()]).await);
-    assert_eq!(db.purge_deleted(due.plus_seconds(61)).await, Ok(1));
-    assert_eq!(db.purge_deleted(due.plus_seconds(99)).await, Ok(0));
+    assert_eq!(
+        db.purge_deleted(due.plus_seconds(61), &sample.random).await,
+        Ok(1)
+    );
+    assert_eq!(
+        db.purge_deleted(due.plus_seconds(99), &sample.random).await,
+        Ok(0)
+    );
 }
 
 async fn only_the_own_tenant_restores_and_purges(place: Place) {

@@ -7,7 +7,7 @@ use countersign_domain::graph::selection::{
     Value,
 };
 use countersign_domain::graph::wire::{assignment_id, permission_grant_id};
-use countersign_domain::ids::{AppRoleId, PermissionGrantId};
+use countersign_domain::ids::{AppRoleId, PermissionGrantId, UserId};
 use countersign_store::{AssignmentsOf, Db};
 use uuid::Uuid;
 
@@ -409,7 +409,7 @@ async fn grants_are_found_as_the_model_says(place: Place) {
                 None => "AllPrincipals".into(),
                 Some(_) => "Principal".into(),
             },
-            PermissionGrantField::PrincipalId => grant.principal_id.map(|id| id.uuid()).into(),
+            PermissionGrantField::PrincipalId => grant.principal_id.map(UserId::uuid).into(),
             PermissionGrantField::ResourceId => grant.resource_id.uuid().into(),
         },
         newest_by: None,

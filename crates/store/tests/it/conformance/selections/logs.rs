@@ -2,7 +2,7 @@ use countersign_domain::directory::{
     Actor, AuditRecord, AuditTarget, ClientCredentialType, SignIn, Write,
 };
 use countersign_domain::graph::selection::{AuditField, SignInField, Value};
-use countersign_domain::ids::AppId;
+use countersign_domain::ids::{AppId, ServicePrincipalId};
 
 use super::directory::map;
 use super::model::{Has, Key, Kind, all, check, texts};
@@ -18,9 +18,12 @@ fn sign_in_has(sign_in: &SignIn, field: SignInField) -> Has {
     match field {
         SignInField::Id => sign_in.id.uuid().into(),
         SignInField::CreatedDateTime => sign_in.at.into(),
-        SignInField::AppId => sign_in.app_id.map(|id| id.uuid()).into(),
-        SignInField::ServicePrincipalId => sign_in.service_principal_id.map(|id| id.uuid()).into(),
-        SignInField::ResourceId => sign_in.resource_app_id.map(|id| id.uuid()).into(),
+        SignInField::AppId => sign_in.app_id.map(AppId::uuid).into(),
+        SignInField::ServicePrincipalId => sign_in
+            .service_principal_id
+            .map(ServicePrincipalId::uuid)
+            .into(),
+        SignInField::ResourceId => sign_in.resource_app_id.map(AppId::uuid).into(),
         SignInField::CorrelationId => sign_in.correlation_id.uuid().into(),
         SignInField::IpAddress => sign_in.ip_address.as_str().into(),
         SignInField::ErrorCode => Has::One(Value::Number(sign_in.error_code.into())),
@@ -42,9 +45,9 @@ async fn sign_ins_are_found_as_the_model_says(place: Place) {
     ];
     let sign_ins: Vec<SignIn> = (0..24)
         .map(|number: usize| SignIn {
-            app_id: (number % 3 > 0).then_some(contoso.application.app_id),
+            app_id: (!number.is_multiple_of(3)).then_some(contoso.application.app_id),
             service_principal_id: (number % 3 > 1).then_some(contoso.principal.id),
-            resource_app_id: (number % 5 > 0).then_some(fabrikam.application.app_id),
+            resource_app_id: (!number.is_multiple_of(5)).then_some(fabrikam.application.app_id),
             credential_type: types[number % 4],
             error_code: [0, 7_000_215, 700_016][number % 3],
             ip_address: format!("2001:db8::{:x}", number % 4 + 9),

@@ -1,0 +1,118 @@
+//! What large directories are asked for most is found through an index, also where the database knows
+//! nothing yet of what its tables hold.
+
+use countersign_domain::graph::filter::Comparison;
+use countersign_domain::graph::selection::{
+    ApplicationField, Condition, Cursor, Field, Selection, ServicePrincipalField, Value,
+};
+use countersign_domain::ids::TenantId;
+use uuid::Uuid;
+
+use super::{applications, service_principals};
+use crate::Db;
+use crate::selection::{Listing, plan};
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+fn is<F>(field: F, value: Value) -> Condition<F> {
+    Condition::Is(field, Comparison::Eq, value)
+}
+
+async fn check<F: Field>(
+    db: &Db,
+    listing: &Listing<F>,
+    conditions: Vec<Condition<F>>,
+    orders: &[Option<(F, bool)>],
+) {
+    let page = Selection {
+        condition: None,
+        search: None,
+        order: None,
+        after: None,
+        limit: 100,
+        counts: false,
+    };
+    let mut selections: Vec<Selection<F>> = conditions
+        .into_iter()
+        .map(|condition| Selection {
+            condition: Some(condition),
+            ..page.clone()
+        })
+        .collect();
+    for order in orders {
+        for after in [None, Some("1")] {
+            selections.push(Selection {
+                order: *order,
+                after: after.map(|value| Cursor {
+                    value: Some(value.to_owned()),
+                    id: Uuid::nil().to_string(),
+                }),
+                ..page.clone()
+            });
+        }
+    }
+    let scope = [TenantId::new(Uuid::nil()).into()];
+    let mut session = db.reader().await.expect("it answers");
+    for selection in &selections {
+        let plan = plan(&mut session, listing, &scope, selection).await;
+        assert!(!plan.contains("SCAN"), "{selection:?}\n{plan}");
+        let is_list = selection.condition.is_none();
+        // To read the whole tenant in order, or to sort it, is as bad.
+        let bad = if is_list {
+            "TEMP B-TREE"
+        } else {
+            "(tenant_id=?)"
+        };
+        assert!(!plan.contains(bad), "{selection:?}\n{plan}");
+    }
+}
+
+#[test]
+fn pages_and_keys_are_found_through_an_index() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime can be made");
+    runtime.block_on(async {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let db = Db::open(&url).await.expect("it opens");
+        let id = || Value::Guid(Uuid::nil());
+        let conditions = vec![
+            is(ApplicationField::Id, id()),
+            is(ApplicationField::AppId, id()),
+            is(ApplicationField::UniqueName, text("x")),
+            is(ApplicationField::DisplayName, text("x")),
+            Condition::StartsWith(ApplicationField::DisplayName, "x".to_owned()),
+            is(ApplicationField::IdentifierUris, text("api://x")),
+            is(ApplicationField::Tags, text("x")),
+            is(ApplicationField::Owners, id()),
+        ];
+        let orders = [
+            None,
+            Some((ApplicationField::DisplayName, true)),
+            Some((ApplicationField::CreatedDateTime, false)),
+        ];
+        check(&db, &applications::LIVE, conditions, &orders).await;
+        let conditions = vec![
+            is(ServicePrincipalField::Id, id()),
+            is(ServicePrincipalField::AppId, id()),
+            is(ServicePrincipalField::DisplayName, text("x")),
+            Condition::StartsWith(ServicePrincipalField::DisplayName, "x".to_owned()),
+            is(
+                ServicePrincipalField::ServicePrincipalNames,
+                text("api://x"),
+            ),
+            is(ServicePrincipalField::Tags, text("x")),
+            is(ServicePrincipalField::Owners, id()),
+        ];
+        let orders = [
+            None,
+            Some((ServicePrincipalField::DisplayName, true)),
+            Some((ServicePrincipalField::CreatedDateTime, false)),
+        ];
+        check(&db, &service_principals::LIVE, conditions, &orders).await;
+    });
+}
