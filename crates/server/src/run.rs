@@ -31,6 +31,9 @@ const DRAIN_MAX: Duration = Duration::from_secs(20);
 /// How often expired assertions are removed from the database.
 const FORGET_INTERVAL: Duration = Duration::from_secs(600);
 
+/// How often is looked for deleted objects that cannot be restored any more.
+const PURGE_INTERVAL: Duration = Duration::from_secs(600);
+
 /// The server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -56,6 +59,7 @@ pub struct Running {
     accepting: JoinHandle<()>,
     following: JoinHandle<()>,
     forgetting: JoinHandle<()>,
+    purging: JoinHandle<()>,
     logging: JoinHandle<()>,
 }
 
@@ -109,6 +113,7 @@ pub async fn start(
         )),
         following: tokio::spawn(follow_changes(state.clone())),
         forgetting: tokio::spawn(forget_assertions(state.clone())),
+        purging: tokio::spawn(purge_deleted(state.clone())),
         logging: tokio::spawn(log_sign_ins(state.clone())),
         state,
         stop,
@@ -127,6 +132,7 @@ impl Running {
         let _ = self.accepting.await;
         self.following.abort();
         self.forgetting.abort();
+        self.purging.abort();
         self.state.sign_ins.close();
         let _ = self.logging.await;
         self.state.db.close().await;
@@ -195,6 +201,17 @@ async fn forget_assertions(state: Arc<AppState>) {
         tokio::time::sleep(FORGET_INTERVAL).await;
         if let Err(error) = state.db.forget_expired_assertions(state.clock.now()).await {
             tracing::warn!(%error, "cannot forget used assertions; trying again later");
+        }
+    }
+}
+
+/// Ends what was deleted too long ago to be restored.
+async fn purge_deleted(state: Arc<AppState>) {
+    loop {
+        tokio::time::sleep(PURGE_INTERVAL).await;
+        let (now, random) = (state.clock.now(), state.random.as_ref());
+        if let Err(error) = state.db.purge_deleted(now, random).await {
+            tracing::warn!(%error, "cannot end deleted objects for good; trying again later");
         }
     }
 }

@@ -5,7 +5,7 @@ use countersign_domain::directory::{
     AuditRecord, Change, RESTORABLE_SECONDS, ServicePrincipal, Write,
 };
 use countersign_domain::graph::audit::Activity;
-use countersign_domain::ids::{AppId, ApplicationId, CorrelationId, ServicePrincipalId, TenantId};
+use countersign_domain::ids::{AppId, CorrelationId, ServicePrincipalId, TenantId};
 use countersign_domain::random::Random;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ use crate::row::{Guid, Place, to_json};
 use crate::service_principals::{ServicePrincipalRow, service_principal};
 use crate::{Db, StoreError};
 use crate::{
-    applications, assignments, credentials, key_credentials, owners, passwords, permission_grants,
+    assignments, credentials, key_credentials, owners, passwords, permission_grants,
     service_principals, tags,
 };
 
