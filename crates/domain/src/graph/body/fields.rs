@@ -52,6 +52,9 @@ pub(super) fn set_text(
 pub(super) fn owners(members: &mut Members, resource: &str) -> Result<Vec<Uuid>, GraphError> {
     let name = "owners@odata.bind";
     let addresses: Vec<String> = members.read(name)?.value().unwrap_or_default();
+    if addresses.len() > OWNERS_MAX {
+        return Err(invalid(name, resource, "names more than 100 owners"));
+    }
     let mut owners = Vec::new();
     for address in &addresses {
         let reason = "is no address of an object, e.g. `https://../v1.0/directoryObjects/{id}`";
@@ -59,9 +62,6 @@ pub(super) fn owners(members: &mut Members, resource: &str) -> Result<Vec<Uuid>,
         if !owners.contains(&id) {
             owners.push(id);
         }
-    }
-    if owners.len() > OWNERS_MAX {
-        return Err(invalid(name, resource, "names more than 100 owners"));
     }
     Ok(owners)
 }

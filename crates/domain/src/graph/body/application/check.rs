@@ -1,10 +1,13 @@
 //! Rules of an application as a whole. Every property is judged at every change, whichever was
 //! sent: what is valid together is not always valid one by one.
 
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+
 use super::{REPEATED, RESOURCE, identifier_uri};
 use crate::directory::rules::{self, Check};
 use crate::directory::{
-    AppRole, Application, Manifest, PermissionScope, SignInAudience, TokenVersion,
+    AppRole, Application, Manifest, MemberType, PermissionScope, SignInAudience, TokenVersion,
 };
 use crate::graph::body::Context;
 use crate::graph::body::object::{invalid, missing};
@@ -22,6 +25,9 @@ const RESOURCES_MAX: usize = 50;
 
 /// Permissions that an application asks for.
 const PERMISSIONS_MAX: usize = 400;
+
+/// Bytes of an application as it is stored: a page holds up to 999 of them.
+const BYTES_MAX: usize = 256 * 1024;
 
 /// Checks an application; `old` is what it was. `entries`: those of its collections with its
 /// credentials.
@@ -152,17 +158,15 @@ fn check_roles(application: &Application, old: Option<&Application>) -> Result<(
     }
     refuse_repeated(roles.iter().map(|role| role.id))?;
     refuse_repeated(values(roles.iter().map(|role| &role.value)))?;
+    let by_id: HashMap<_, _> = roles.iter().map(|role| (role.id, role)).collect();
+    let means_the_same = |new: &AppRole, old: &AppRole| {
+        let names = |role: &AppRole, member| role.allowed_member_types.contains(&member);
+        let is_same = |member| names(new, member) == names(old, member);
+        new.value == old.value && is_same(MemberType::Application) && is_same(MemberType::User)
+    };
     let may_change = |old: &AppRole| {
-        !old.is_enabled
-            || roles.iter().any(|new| {
-                let parts = |role: &AppRole| {
-                    let mut types = role.allowed_member_types.clone();
-                    types.sort_by_key(|member| *member as u8);
-                    types.dedup();
-                    (role.id, role.value.clone(), types)
-                };
-                parts(new) == parts(old)
-            })
+        let new = by_id.get(&old.id);
+        !old.is_enabled || new.is_some_and(|new| means_the_same(new, old))
     };
     let old_roles = old.map_or(&[][..], |old| &old.app_roles);
     refuse_enabled(old_roles.iter().all(may_change))
@@ -199,9 +203,10 @@ fn check_scopes(application: &Application, old: Option<&Application>) -> Result<
     }
     refuse_repeated(scopes.iter().map(|scope| scope.id))?;
     refuse_repeated(values(scopes.iter().map(|scope| &scope.value)))?;
-    let parts = |scope: &PermissionScope| (scope.id, scope.value.clone(), scope.kind.clone());
+    let by_id: HashMap<_, _> = scopes.iter().map(|scope| (scope.id, scope)).collect();
     let may_change = |old: &PermissionScope| {
-        !old.is_enabled || scopes.iter().any(|new| parts(new) == parts(old))
+        let new = by_id.get(&old.id);
+        !old.is_enabled || new.is_some_and(|new| new.value == old.value && new.kind == old.kind)
     };
     let old_scopes = old.map_or(&[][..], |old| &old.manifest.api.oauth2_permission_scopes);
     refuse_enabled(old_scopes.iter().all(may_change))
@@ -225,15 +230,12 @@ fn values<'a>(values: impl Iterator<Item = &'a Option<String>>) -> impl Iterator
     values.flatten().map(|value| value.to_ascii_lowercase())
 }
 
-fn refuse_repeated<T: PartialEq>(values: impl Iterator<Item = T>) -> Result<(), GraphError> {
-    let mut seen = Vec::new();
-    for value in values {
-        if seen.contains(&value) {
-            return Err(GraphError::bad_request(REPEATED));
-        }
-        seen.push(value);
+fn refuse_repeated<T: Eq + Hash>(mut values: impl Iterator<Item = T>) -> Result<(), GraphError> {
+    let mut seen = HashSet::new();
+    match values.all(|value| seen.insert(value)) {
+        true => Ok(()),
+        false => Err(GraphError::bad_request(REPEATED)),
     }
-    Ok(())
 }
 
 fn check_audience(application: &Application) -> Result<(), GraphError> {
@@ -292,7 +294,22 @@ fn check_limits(
     if entries > ENTRIES_MAX && grows {
         return refused(entries, ENTRIES_MAX, "entries in all collections");
     }
+    let bytes = size(application);
+    if bytes > BYTES_MAX && old.is_none_or(|old| bytes > size(old)) {
+        return refused(bytes, BYTES_MAX, "bytes");
+    }
     Ok(())
+}
+
+/// Bytes of what an application is made of, its credentials left out.
+fn size(application: &Application) -> usize {
+    let parts = (
+        &application.manifest,
+        &application.app_roles,
+        &application.identifier_uris,
+    );
+    // What cannot be written cannot be stored either, and the store says so.
+    serde_json::to_vec(&parts).map_or(0, |bytes| bytes.len())
 }
 
 #[derive(Default)]

@@ -1,7 +1,10 @@
 //! Which App ID URIs an application may take.
 //!
 //! A URI is what clients write to mean a resource, so nobody may take one that means somebody
-//! else's. URIs that the application has already stay, however they came there.
+//! else's. URIs that the application has already stay, however they came there, unless a change of
+//! something else makes them mislead.
+
+use std::collections::HashSet;
 
 use super::{REPEATED, RESOURCE};
 use crate::directory::{Application, Domain, ResourceName, TokenVersion};
@@ -12,31 +15,39 @@ use crate::graph::permission::{GRAPH_APP_ID, graph_names};
 
 const PROPERTY: &str = "identifierUris";
 
-/// Checks the URIs that are new.
+/// Checks the URIs that are new, and that all of them name their owner if they must from now on.
 pub(super) fn check(
     application: &Application,
     old: Option<&Application>,
     context: &Context<'_>,
 ) -> Result<(), GraphError> {
-    let mut seen = Vec::new();
+    let mut seen = HashSet::new();
+    let must_name_owner = names_owner(application);
+    let may_mislead = old.is_some_and(|old| must_name_owner && !names_owner(old));
     for uri in &application.identifier_uris {
-        let name = ResourceName::fold(uri);
-        if seen.contains(&name) {
+        if !seen.insert(ResourceName::fold(uri)) {
             return Err(GraphError::bad_request(REPEATED));
         }
-        seen.push(name);
-        if !old.is_some_and(|old| old.identifier_uris.contains(uri)) {
-            check_new(uri, application, context)?;
+        let is_new = !old.is_some_and(|old| old.identifier_uris.contains(uri));
+        if is_new {
+            check_new(uri, context)?;
+        }
+        if must_name_owner && (is_new || may_mislead) {
+            check_owner(uri, application, context)?;
         }
     }
     Ok(())
 }
 
-fn check_new(
-    uri: &str,
-    application: &Application,
-    context: &Context<'_>,
-) -> Result<(), GraphError> {
+/// Whether the URIs say whose they are. A v2.0 token names its resource by its client id, so there a
+/// URI misleads nobody in its tenant; of one for every tenant, all tenants would have to do without
+/// the name.
+fn names_owner(application: &Application) -> bool {
+    application.token_version() != TokenVersion::V2
+        || application.sign_in_audience.is_multi_tenant()
+}
+
+fn check_new(uri: &str, context: &Context<'_>) -> Result<(), GraphError> {
     if uri.ends_with('/') {
         return Err(invalid(PROPERTY, RESOURCE, "must not end with a slash"));
     }
@@ -61,19 +72,27 @@ fn check_new(
             ),
         ));
     }
-    // A v2.0 token names its resource by its client id, so there the URI misleads nobody.
-    let is_v2 = application.token_version() == TokenVersion::V2;
-    let is_of_tenant = |part: &str| {
+    Ok(())
+}
+
+fn check_owner(
+    uri: &str,
+    application: &Application,
+    context: &Context<'_>,
+) -> Result<(), GraphError> {
+    let folded = uri.to_lowercase();
+    let (_, rest) = folded.split_once(':').unwrap_or_default();
+    let is_of_owner = |part: &str| {
         part.parse() == Ok(context.tenant.id)
             || part.parse() == Ok(application.app_id)
-            || is_within(part, domains)
+            || is_within(part, &context.tenant.domains)
     };
-    if !is_v2 && !rest.split(['/', ':', '?']).any(is_of_tenant) {
+    if !rest.split(['/', ':', '?']).any(is_of_owner) {
         return Err(GraphError::bad_request(format!(
             "Failed to add identifier URI {uri}. All newly added URIs must contain a tenant \
              verified domain, tenant ID, or app ID, as per the default tenant policy of your \
-             organization. An application whose api.requestedAccessTokenVersion is 2 may have \
-             others."
+             organization. An application of this tenant alone whose \
+             api.requestedAccessTokenVersion is 2 may have others."
         )));
     }
     Ok(())

@@ -313,6 +313,19 @@ fn limits_stop_growth() {
         tags(1_191),
         "1201 entries in all collections, and at most 1200",
     );
+    // What no collection limits: a page holds 999 applications.
+    let described = |count: u128| {
+        let described = |id| {
+            let mut role = role(id, &format!("Role.{id}"), true);
+            role["description"] = "d".repeat(1_000).into();
+            role
+        };
+        let mut roles = vec![role(1, "Orders.Read", true), role(2, "Orders.Old", false)];
+        roles.extend((10..10 + count).map(described));
+        patch(json!({"appRoles": roles}))
+    };
+    assert!(described(200).is_ok());
+    refused(described(300), "bytes, and at most 262144 are allowed");
 }
 
 #[test]
@@ -340,6 +353,12 @@ fn a_new_application_gets_what_it_asks_for() {
     }));
     let made = made.expect("accepted");
     assert_eq!(made.owners, [Uuid::from_u128(1)]);
+    let many = vec!["/v1.0/directoryObjects/00000000-0000-0000-0000-000000000001"; 101];
+    let many = new(json!({"displayName": "Nightly", "owners@odata.bind": many}));
+    assert!(
+        many.is_err_and(|error| error.message.contains("more than 100 owners")),
+        "read before they are compared"
+    );
     assert_eq!(made.writes().len(), 3);
     assert_eq!(made.application.tenant_id, context().tenant.id);
     assert_eq!(

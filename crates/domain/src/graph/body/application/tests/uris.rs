@@ -101,6 +101,38 @@ fn identifier_uris_that_are_there_stay() {
     refused(change(other), "Failed to add identifier URI api://orders.");
 }
 
+#[test]
+fn identifier_uris_are_judged_again_when_they_would_begin_to_mislead() {
+    let change = |uri: &str, value| {
+        let mut current = stored();
+        current.identifier_uris = vec![uri.to_owned()];
+        let stored = StoredApplication {
+            application: &current,
+            passwords: &[],
+            keys: &[],
+        };
+        change_application(body(value), stored, &context())
+    };
+    let of_tenant = "api://contoso.example/orders";
+    for value in [
+        json!({"api": {"requestedAccessTokenVersion": null}}),
+        json!({"api": {"requestedAccessTokenVersion": 1}}),
+        json!({"signInAudience": "AzureADMultipleOrgs"}),
+        json!({"signInAudience": "AzureADandPersonalMicrosoftAccount"}),
+    ] {
+        let expected = "Failed to add identifier URI api://anything.";
+        refused(change("api://anything", value.clone()), expected);
+        assert!(change(of_tenant, value.clone()).is_ok(), "{value}");
+        let mut renamed = value;
+        renamed["identifierUris"] = json!([of_tenant]);
+        assert!(
+            change("api://anything", renamed.clone()).is_ok(),
+            "{renamed}"
+        );
+    }
+    assert!(change("api://anything", json!({"displayName": "x"})).is_ok());
+}
+
 /// GRA-11.
 #[test]
 fn redirect_uris_lead_nowhere_bad() {
