@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::shell::{self, command, output};
 
 /// A page, and the arguments that make the program print it.
-const GENERATED: [(&str, &[&str]); 6] = [
+const GENERATED: [(&str, &[&str]); 7] = [
     ("docs/reference/errors.md", &["reference", "errors"]),
     ("docs/reference/cli.md", &["reference", "cli"]),
     (
@@ -23,6 +23,7 @@ const GENERATED: [(&str, &[&str]); 6] = [
         "docs/reference/permissions.md",
         &["reference", "permissions"],
     ),
+    ("docs/reference/openapi.json", &["reference", "openapi"]),
 ];
 
 /// Writes every page.

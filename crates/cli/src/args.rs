@@ -228,4 +228,6 @@ pub(crate) enum ReferencePage {
     DirectoryFile,
     /// Every route of the Graph API, and who may use it.
     Permissions,
+    /// The Graph API as an OpenAPI description.
+    Openapi,
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use clap::CommandFactory;
 use countersign_domain::directory_file;
-use countersign_domain::graph::policy;
+use countersign_domain::graph::{openapi, policy};
 use countersign_domain::oauth::error;
 
 use crate::args::{Arguments, ReferencePage};
@@ -18,6 +18,7 @@ pub(crate) fn run(page: ReferencePage) -> anyhow::Result<()> {
         ReferencePage::Metrics => metrics(),
         ReferencePage::DirectoryFile => directory_file::reference(),
         ReferencePage::Permissions => policy::reference(),
+        ReferencePage::Openapi => openapi::reference(),
     };
     output::print(&text)?;
     Ok(())
