@@ -28,34 +28,42 @@ pub(super) fn read(
 ) -> Result<Call, GraphError> {
     let parts = parts(segments)?;
     let mut known = 0;
-    let mut is_of_other_method = false;
+    let (mut refused, mut is_of_other_method, mut is_refused_there) = (None, false, false);
     for operation in Operation::ALL.iter().copied() {
         let (fitting, call) = fit(operation, &parts);
         known = known.max(fitting);
         match call {
             None | Some(Err(Mismatch::Unknown)) => {}
-            Some(_) if operation.method() != method => is_of_other_method = true,
+            Some(Ok(_)) if operation.method() != method => is_of_other_method = true,
+            Some(Err(_)) if operation.method() != method => is_refused_there = true,
+            Some(Err(Mismatch::Refused(error))) => refused = refused.or(Some(error)),
             Some(Ok(call)) if version == Version::V1 || operation.is_read() => return Ok(call),
             Some(Ok(_)) => return Err(beta_write()),
-            Some(Err(Mismatch::Refused(error))) => return Err(error),
         }
     }
-    match is_of_other_method {
-        true => Err(wrong_method()),
-        false => Err(unknown(&parts, known)),
+    match refused {
+        // `getByIds` is an action, and not the id of an object that could be read.
+        _ if is_of_other_method => Err(wrong_method()),
+        Some(error) => Err(error),
+        None if is_refused_there => Err(wrong_method()),
+        None => Err(unknown(&parts, known)),
     }
 }
 
 /// The methods that a path takes, for `Allow` of a 405; none for a path that is unknown.
 pub fn allowed_methods(segments: &[impl AsRef<str>]) -> Vec<Method> {
-    let mut methods = Vec::new();
     let parts = parts(segments).unwrap_or_default();
+    match methods(&parts, Result::is_ok) {
+        none if none.is_empty() => methods(&parts, |_| true),
+        methods => methods,
+    }
+}
+
+fn methods(parts: &[Part<'_>], fits: impl Fn(&Result<Call, Mismatch>) -> bool) -> Vec<Method> {
+    let mut methods = Vec::new();
     for operation in Operation::ALL.iter().copied() {
-        let fits = !matches!(
-            fit(operation, &parts).1,
-            None | Some(Err(Mismatch::Unknown))
-        );
-        if fits && !methods.contains(&operation.method()) {
+        let is_fitting = fit(operation, parts).1.as_ref().is_some_and(&fits);
+        if is_fitting && !methods.contains(&operation.method()) {
             methods.push(operation.method());
         }
     }

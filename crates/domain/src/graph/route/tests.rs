@@ -141,6 +141,15 @@ fn another_method_is_not_allowed() {
         Err(405)
     );
     assert_eq!(read(Method::Get, "/$batch").map_err(|e| e.status), Err(405));
+    // An action's name is no id.
+    let action = "/directoryObjects/getByIds";
+    assert_eq!(read(Method::Get, action).map_err(|e| e.status), Err(405));
+    let parts = ["directoryObjects", "getByIds"];
+    assert_eq!(allowed_methods(&parts), [Method::Post]);
+    for method in [Method::Get, Method::Patch, Method::Delete] {
+        let other = read(method, "/applications/other");
+        assert_eq!(other.map_err(|e| e.status), Err(404));
+    }
 }
 
 #[test]
