@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{AppRoleAssignment, Change};
 use countersign_domain::ids::{AppId, AssignmentId, ServicePrincipalId, TenantId};
@@ -9,8 +11,22 @@ use crate::db::Session;
 use crate::error::{hit, writing};
 use crate::row::{Guid, Place};
 use crate::service_principals;
+use crate::values::{Insert, chunks};
 
 const TABLE: &str = "app_role_assignments";
+
+/// Adds the rows whose two sides are there.
+static RESTORE: LazyLock<Insert> = LazyLock::new(|| {
+    let head = "INSERT INTO app_role_assignments
+             (id, tenant_id, principal_id, resource_id, app_role_id, created_at)
+         WITH given (id, tenant_id, principal_id, resource_id, app_role_id, created_at) AS (";
+    let tail = ") SELECT g.id, g.tenant_id, p.id, r.id, g.app_role_id, g.created_at
+         FROM given g
+         JOIN service_principals p ON p.id = g.principal_id AND p.tenant_id = g.tenant_id
+         JOIN service_principals r ON r.id = g.resource_id AND r.tenant_id = g.tenant_id
+         WHERE TRUE ON CONFLICT DO NOTHING";
+    Insert::new(head, 6, tail)
+});
 
 /// One row, also as part of a deleted service principal.
 #[derive(sqlx::FromRow, Serialize, Deserialize)]
@@ -169,38 +185,28 @@ pub(crate) async fn about(
     )
 }
 
-/// Puts an assignment back whose two sides still exist, and answers who has it again.
+/// Puts the assignments to a service principal and on it back whose other sides still exist. There
+/// may be very many on a resource, and every other writer waits.
 pub(crate) async fn restore(
     commit: &mut Commit,
-    row: &AssignmentRow,
-) -> Result<Option<AppId>, StoreError> {
-    let rows = execute!(
-        commit.view.session,
-        "INSERT INTO app_role_assignments
-             (id, tenant_id, principal_id, resource_id, app_role_id, created_at)
-         SELECT $1, $2, p.id, r.id, $5, $6
-         FROM service_principals p JOIN service_principals r ON r.tenant_id = p.tenant_id
-         WHERE p.id = $3 AND r.id = $4 AND p.tenant_id = $2
-         ON CONFLICT DO NOTHING",
-        row.id.as_str(),
-        row.tenant_id.as_str(),
-        row.principal_id.as_str(),
-        row.resource_id.as_str(),
-        row.app_role_id.as_str(),
-        row.created_at,
-    )?;
-    if rows == 0 {
-        return Ok(None);
+    tenant_id: TenantId,
+    id: ServicePrincipalId,
+    rows: &[AssignmentRow],
+) -> Result<(), StoreError> {
+    for chunk in chunks(rows) {
+        insert_rows!(commit.view.session, RESTORE, chunk, row => [
+            row.id.as_str(),
+            row.tenant_id.as_str(),
+            row.principal_id.as_str(),
+            row.resource_id.as_str(),
+            row.app_role_id.as_str(),
+            row.created_at,
+        ])?;
     }
-    let place = Place {
-        table: TABLE,
-        id: &row.id,
-    };
-    let tenant_id = place.parse("tenant_id", &row.tenant_id)?;
-    let principal_id = place.parse("principal_id", &row.principal_id)?;
-    service_principals::app_id(&mut commit.view.session, tenant_id, principal_id)
-        .await
-        .map(Some)
+    for holder in holders(&mut commit.view.session, tenant_id, id).await? {
+        commit.note(&Change::Application(holder));
+    }
+    Ok(())
 }
 
 pub(crate) fn assignment(row: &AssignmentRow) -> Result<AppRoleAssignment, StoreError> {

@@ -1,9 +1,7 @@
 //! Deleted service principals, with what they had, and the end of what nobody has restored.
 
 use countersign_domain::clock::Timestamp;
-use countersign_domain::directory::{
-    AuditRecord, Change, RESTORABLE_SECONDS, ServicePrincipal, Write,
-};
+use countersign_domain::directory::{AuditRecord, RESTORABLE_SECONDS, ServicePrincipal, Write};
 use countersign_domain::graph::audit::Activity;
 use countersign_domain::ids::{AppId, CorrelationId, ServicePrincipalId, TenantId};
 use countersign_domain::random::Random;
@@ -189,18 +187,9 @@ async fn attach(
     for row in &attached.keys {
         key_credentials::restore(commit, tenant_id, row).await?;
     }
-    for row in &attached.assignments {
-        if let Some(holder) = assignments::restore(commit, row).await? {
-            commit.note(&Change::Application(holder));
-        }
-    }
-    for row in &attached.owners {
-        owners::restore(commit, tenant_id, row).await?;
-    }
-    for row in &attached.grants {
-        permission_grants::restore(commit, row).await?;
-    }
-    Ok(())
+    assignments::restore(commit, tenant_id, principal.id, &attached.assignments).await?;
+    owners::restore(commit, tenant_id, &attached.owners).await?;
+    permission_grants::restore(commit, &attached.grants).await
 }
 
 /// Brings the service principal back that was deleted with an application of this tenant, if nobody

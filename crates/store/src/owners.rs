@@ -1,5 +1,7 @@
 //! Who answers for an application or a service principal.
 
+use std::sync::LazyLock;
+
 use countersign_domain::directory::{Owned, Owner, Ownership};
 use countersign_domain::ids::{ApplicationId, ServicePrincipalId, TenantId, UserId};
 use serde::{Deserialize, Serialize};
@@ -8,12 +10,31 @@ use crate::commit::Commit;
 use crate::db::Session;
 use crate::error::hit;
 use crate::row::{Guid, Place};
+use crate::values::{Insert, chunks};
 use crate::{StoreError, service_principals};
 
 const TABLE: &str = "owners";
 const APPLICATION: &str = "application";
 const SERVICE_PRINCIPAL: &str = "servicePrincipal";
 const USER: &str = "user";
+
+/// Adds the rows whose two sides are there.
+static RESTORE: LazyLock<Insert> = LazyLock::new(|| {
+    let head = "INSERT INTO owners (tenant_id, object_id, object_kind, owner_id, owner_kind)
+         WITH given (tenant_id, object_id, object_kind, owner_id, owner_kind) AS (";
+    let tail = ") SELECT g.tenant_id, g.object_id, g.object_kind, g.owner_id, g.owner_kind
+         FROM given g
+         WHERE (EXISTS (SELECT 1 FROM applications a
+                        WHERE a.id = g.object_id AND a.tenant_id = g.tenant_id)
+                OR EXISTS (SELECT 1 FROM service_principals s
+                           WHERE s.id = g.object_id AND s.tenant_id = g.tenant_id))
+           AND (EXISTS (SELECT 1 FROM service_principals s
+                        WHERE s.id = g.owner_id AND s.tenant_id = g.tenant_id)
+                OR EXISTS (SELECT 1 FROM users u
+                           WHERE u.id = g.owner_id AND u.tenant_id = g.tenant_id))
+         ON CONFLICT DO NOTHING";
+    Insert::new(head, 5, tail)
+});
 
 /// One row, also as part of a deleted service principal.
 #[derive(sqlx::FromRow, Serialize, Deserialize)]
@@ -133,29 +154,22 @@ pub(crate) async fn forget(commit: &mut Commit, id: &str) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Puts a row back whose two sides still exist.
+/// Puts the rows back whose two sides still exist.
 pub(crate) async fn restore(
     commit: &mut Commit,
     tenant_id: TenantId,
-    row: &OwnerRow,
+    rows: &[OwnerRow],
 ) -> Result<(), StoreError> {
-    let sides = [&row.object_id, &row.owner_id];
-    for id in sides {
-        let found = fetch_optional!(
-            commit.view.session,
-            TABLE,
-            (String,),
-            "SELECT id FROM applications WHERE id = $1 AND tenant_id = $2
-             UNION ALL SELECT id FROM service_principals WHERE id = $1 AND tenant_id = $2
-             UNION ALL SELECT id FROM users WHERE id = $1 AND tenant_id = $2",
-            id.as_str(),
+    for chunk in chunks(rows) {
+        insert_rows!(commit.view.session, RESTORE, chunk, row => [
             Guid(tenant_id.uuid()),
-        )?;
-        if found.is_none() {
-            return Ok(());
-        }
+            row.object_id.as_str(),
+            row.object_kind.as_str(),
+            row.owner_id.as_str(),
+            row.owner_kind.as_str(),
+        ])?;
     }
-    insert(commit, tenant_id, row).await
+    Ok(())
 }
 
 async fn insert(

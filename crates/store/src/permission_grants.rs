@@ -1,5 +1,7 @@
 //! Delegated permissions. No token is made from them, so no node needs to forget anything.
 
+use std::sync::LazyLock;
+
 use countersign_domain::directory::PermissionGrant;
 use countersign_domain::ids::{PermissionGrantId, TenantId};
 use serde::{Deserialize, Serialize};
@@ -8,6 +10,7 @@ use crate::commit::Commit;
 use crate::db::Session;
 use crate::error::{hit, writing};
 use crate::row::{Guid, Place};
+use crate::values::{Insert, chunks};
 use crate::{StoreError, service_principals};
 
 const TABLE: &str = "permission_grants";
@@ -19,6 +22,22 @@ macro_rules! columns {
 }
 
 pub(crate) use columns;
+
+/// Adds the rows whose sides are there.
+static RESTORE: LazyLock<Insert> = LazyLock::new(|| {
+    let head = "INSERT INTO permission_grants
+             (id, tenant_id, client_id, principal_id, resource_id, scope)
+         WITH given (id, tenant_id, client_id, principal_id, resource_id, scope) AS (";
+    let tail = ") SELECT g.id, g.tenant_id, c.id, g.principal_id, r.id, g.scope
+         FROM given g
+         JOIN service_principals c ON c.id = g.client_id AND c.tenant_id = g.tenant_id
+         JOIN service_principals r ON r.id = g.resource_id AND r.tenant_id = g.tenant_id
+         WHERE g.principal_id IS NULL
+            OR EXISTS (SELECT 1 FROM users u
+                       WHERE u.id = g.principal_id AND u.tenant_id = g.tenant_id)
+         ON CONFLICT DO NOTHING";
+    Insert::new(head, 6, tail)
+});
 
 macro_rules! insert {
     () => {
@@ -111,9 +130,18 @@ pub(crate) async fn about(session: &mut Session, id: &str) -> Result<Vec<GrantRo
     )
 }
 
-/// Puts a grant back whose client, resource and user still exist, unless there is another one now.
-pub(crate) async fn restore(commit: &mut Commit, row: &GrantRow) -> Result<(), StoreError> {
-    insert(commit, row, concat!(insert!(), " ON CONFLICT DO NOTHING")).await?;
+/// Puts the grants of a deleted service principal back whose other sides still exist.
+pub(crate) async fn restore(commit: &mut Commit, rows: &[GrantRow]) -> Result<(), StoreError> {
+    for chunk in chunks(rows) {
+        insert_rows!(commit.view.session, RESTORE, chunk, row => [
+            row.id.as_str(),
+            row.tenant_id.as_str(),
+            row.client_id.as_str(),
+            row.principal_id.as_deref(),
+            row.resource_id.as_str(),
+            row.scope.as_str(),
+        ])?;
+    }
     Ok(())
 }
 

@@ -18,6 +18,7 @@ on_both!(
     a_purged_application_leaves_nothing,
     a_client_id_that_is_registered_again_opens_to_no_old_credential,
     only_what_was_deleted_long_ago_is_purged,
+    a_resource_of_many_comes_back_in_few_statements,
     only_the_own_tenant_restores_and_purges,
     a_unique_name_stays_taken,
 );
@@ -189,6 +190,51 @@ impl World {
         let found = db.application_in_tenant(tenant_id, app_id).await;
         found.expect("it answers")
     }
+}
+
+/// Every other writer waits meanwhile.
+async fn a_resource_of_many_comes_back_in_few_statements(place: Place) {
+    let db = place.open().await;
+    let sample = Sample::new(1);
+    let world = World::new(&db, &sample).await;
+    let tenant_id = world.home.tenant.id;
+    let mut writes = Vec::new();
+    for number in 0..80 {
+        let client = sample.application(&world.home.tenant, &format!("Client {number}"));
+        let principal = sample.principal(&world.home.tenant, &client);
+        let role = AppRoleId::DEFAULT_ACCESS;
+        let assignment = sample.assignment(&principal, &world.home.principal, role);
+        writes.push(Write::AddApplication(client));
+        writes.push(Write::AddServicePrincipal(principal.clone()));
+        writes.push(Write::AddAssignment(assignment));
+        writes.push(Write::AddOwner(Ownership {
+            tenant_id,
+            object: Owned::ServicePrincipal(principal.id),
+            owner: Owner::ServicePrincipal(world.home.principal.id),
+        }));
+        writes.push(Write::AddPermissionGrant(PermissionGrant {
+            id: PermissionGrantId::random(&sample.random),
+            tenant_id,
+            client_id: principal.id,
+            principal_id: None,
+            resource_id: world.home.principal.id,
+            scope: "Orders.Read".to_owned(),
+        }));
+    }
+    sample.commit(&db, &writes).await.expect("all are new");
+    let before = world.shown(&db).await;
+    sample
+        .commit(&db, &[world.remove()])
+        .await
+        .expect("it is there");
+    let executed = db.statements();
+    sample
+        .commit(&db, &[world.restore()])
+        .await
+        .expect("it was deleted");
+    let executed = db.statements() - executed;
+    assert!(executed < 60, "{executed} statements");
+    assert_eq!(world.shown(&db).await, before);
 }
 
 async fn a_service_principal_comes_back_with_what_it_had(place: Place) {
