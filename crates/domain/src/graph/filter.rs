@@ -14,6 +14,9 @@ const DEPTH_MAX: usize = 16;
 /// Comparisons of one filter, list members included: each becomes part of one statement.
 const TERMS_MAX: usize = 200;
 
+/// `endsWith` of one filter: no index helps with it, so each looks at every object there is.
+const ENDS_MAX: usize = 10;
+
 /// A condition on an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
@@ -114,6 +117,7 @@ impl Filter {
             position: 0,
             depth: 0,
             terms: 0,
+            ends: 0,
             variable: None,
         };
         let filter = parser.or()?;
@@ -130,6 +134,7 @@ struct Parser<'t> {
     position: usize,
     depth: usize,
     terms: usize,
+    ends: usize,
     /// The variable of the lambda that is being read.
     variable: Option<&'t str>,
 }
@@ -198,7 +203,13 @@ impl<'t> Parser<'t> {
         {
             let make = match name.to_ascii_lowercase().as_str() {
                 "startswith" => Filter::StartsWith,
-                "endswith" => Filter::EndsWith,
+                "endswith" => {
+                    self.ends += 1;
+                    if self.ends > ENDS_MAX {
+                        return Err(self.error("endsWith is used more than 10 times"));
+                    }
+                    Filter::EndsWith
+                }
                 _ => {
                     self.position = begin;
                     return Err(self.error("the function is not supported"));
@@ -554,6 +565,11 @@ mod tests {
         let many = vec!["a eq 1"; 201].join(" or ");
         let reason = Filter::parse(&many).expect_err("too many").reason;
         assert_eq!(reason, "there are too many values");
+        let ends = |count| vec!["endsWith(a,'x')"; count].join(" or ");
+        assert!(Filter::parse(&ends(10)).is_ok());
+        let inside = format!("b/any(x:endswith(x,'x')) and ({})", ends(10));
+        let reason = Filter::parse(&inside).expect_err("too many").reason;
+        assert_eq!(reason, "endsWith is used more than 10 times");
         let long = format!("a eq '{}'", "x".repeat(LENGTH_MAX));
         assert!(Filter::parse(&long).is_err());
     }

@@ -79,7 +79,8 @@ fn headers(request: &BatchRequest) -> Result<HeaderMap, GraphError> {
     for (name, value) in &request.headers {
         let name: HeaderName = name.parse().map_err(|_| invalid())?;
         let value: HeaderValue = value.parse().map_err(|_| invalid())?;
-        headers.append(name, value);
+        // The number is limited where batches are read; this one never panics.
+        headers.try_append(name, value).map_err(|_| invalid())?;
     }
     Ok(headers)
 }

@@ -16,6 +16,9 @@ const RESOURCE: &str = "BatchRequest";
 
 const ID_LENGTH_MAX: usize = 128;
 
+/// Headers of one request: more than any client sends.
+const HEADERS_MAX: usize = 50;
+
 /// One request of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchRequest {
@@ -72,7 +75,12 @@ fn request(item: Value) -> Result<BatchRequest, GraphError> {
     let method: String = members.required("method")?;
     let url: String = members.required("url")?;
     check_url(&url)?;
-    let headers = members.read("headers")?.value().unwrap_or_default();
+    let headers: BTreeMap<_, _> = members.read("headers")?.value().unwrap_or_default();
+    if headers.len() > HEADERS_MAX {
+        return Err(invalid(format!(
+            "a request has more than {HEADERS_MAX} headers"
+        )));
+    }
     let depends_on = members.read("dependsOn")?.value().unwrap_or_default();
     members.finish()?;
     Ok(BatchRequest {
@@ -211,6 +219,7 @@ mod tests {
     fn what_is_no_batch_is_refused() {
         let get = |id: &str, url: &str| json!({"id": id, "method": "GET", "url": url});
         let many: Vec<_> = (0..21).map(|n| get(&n.to_string(), "/users")).collect();
+        let flood: Object = (0..51).map(|n| (format!("x-{n}"), json!(""))).collect();
         let after = |id: &str, on: &str| json!({"id": id, "method": "GET", "url": "/users", "dependsOn": [on]});
         for (requests, reason) in [
             (json!([]), "0 requests"),
@@ -241,6 +250,10 @@ mod tests {
             (
                 json!([{"id": "1", "method": "GET", "url": "/users", "headers": {"a": 1}}]),
                 "'headers'",
+            ),
+            (
+                json!([{"id": "1", "method": "GET", "url": "/users", "headers": flood}]),
+                "50 headers",
             ),
         ] {
             let error = of(&requests).expect_err("no batch");

@@ -56,6 +56,10 @@ async fn what_no_batch_may_hold_is_refused() {
     let world = World::start().await;
     let token = world.token(ADMINISTRATOR).await;
     let get = |id: usize| json!({"id": id.to_string(), "method": "GET", "url": "/domains"});
+    // A map of headers holds 32,768 at most.
+    let flood: serde_json::Map<_, _> = (0..40_000)
+        .map(|number| (format!("x{number}"), json!("")))
+        .collect();
     let bad = [
         json!({"requests": (0..21).map(get).collect::<Vec<_>>()}),
         json!({"requests": []}),
@@ -64,6 +68,7 @@ async fn what_no_batch_may_hold_is_refused() {
                             {"id": "2", "method": "GET", "url": "/domains", "dependsOn": ["1"]}]}),
         json!({"requests": [{"id": "1", "method": "GET", "url": "/domains", "dependsOn": ["9"]}]}),
         json!({"requests": [{"id": "1", "method": "GET"}]}),
+        json!({"requests": [{"id": "1", "method": "GET", "url": "/domains", "headers": flood}]}),
         json!({"requests": "x"}),
         json!([]),
     ];
