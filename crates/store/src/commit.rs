@@ -72,10 +72,14 @@ impl Commit {
     /// Begins, and waits for every other commit to end: from here to the end nothing else changes
     /// the directory, so what is read stays true.
     pub(crate) async fn begin(db: &Db) -> Result<Self, StoreError> {
+        let turn = db.turns.change().await?;
         let mut session = db.transaction().await?;
         let number = changes::lock(&mut session).await?;
         Ok(Self {
-            view: View { session },
+            view: View {
+                session,
+                _turn: turn,
+            },
             number,
             noted: Noted::default(),
             released: HashMap::new(),

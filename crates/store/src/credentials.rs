@@ -8,7 +8,7 @@ use crate::commit::Commit;
 use crate::db::Session;
 use crate::error::hit;
 use crate::row::{Guid, Place};
-use crate::{Db, StoreError, applications};
+use crate::{Db, StoreError, View, applications};
 
 /// A kind of credential, in the order in which their tables are locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -206,22 +206,23 @@ impl Db {
         ends.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(ends)
     }
+}
 
+impl View {
     /// When each credential of an application (not those that one service principal has alone) last
     /// got a token, by id; `None` where it never did.
     /// A federated credential's id is given as a [`KeyId`] with the same GUID.
     pub async fn credentials_last_used(
-        &self,
+        &mut self,
         tenant_id: TenantId,
         application_id: ApplicationId,
     ) -> Result<Vec<(KeyId, Option<Timestamp>)>, StoreError> {
-        let mut session = self.reader().await?;
         let mut uses = Vec::new();
         for kind in Kind::ALL {
             let statements = kind.statements();
             let table = statements.table;
             let rows = fetch_all!(
-                session,
+                self.session,
                 table,
                 (String, Option<i64>),
                 statements.last_used,

@@ -5,6 +5,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::recent_uses::RecentUses;
+use crate::turns::Turns;
 use crate::{StoreError, migrate, open};
 
 /// An open database. Clones share its connections.
@@ -13,6 +14,7 @@ pub struct Db {
     pub(crate) pools: Pools,
     statements: Arc<AtomicU64>,
     pub(crate) recent_uses: Arc<RecentUses>,
+    pub(crate) turns: Arc<Turns>,
 }
 
 #[derive(Clone)]
@@ -30,8 +32,14 @@ impl Db {
     /// Opens `sqlite://PATH` (made with mode 0600 if missing) or `postgres://...`, and brings its
     /// tables up to date. Nodes that start at the same time wait for each other.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let pools = open::pools(url).await?;
+        let views = match pools {
+            Pools::Sqlite { .. } => open::SQLITE_VIEWS,
+            Pools::Postgres(_) => open::POSTGRES_VIEWS,
+        };
         let db = Self {
-            pools: open::pools(url).await?,
+            turns: Arc::new(Turns::new(views)),
+            pools,
             statements: Arc::default(),
             recent_uses: Arc::default(),
         };
@@ -82,12 +90,24 @@ impl Db {
 
     /// A transaction in which every statement reads the same state.
     pub(crate) async fn snapshot(&self) -> Result<Session, StoreError> {
+        self.read_only("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .await
+    }
+
+    /// The same, in which PostgreSQL gives up on statements that take too long: what is read is for
+    /// the client to choose.
+    pub(crate) async fn bounded_snapshot(&self) -> Result<Session, StoreError> {
+        // In one message, so that it costs no more.
+        self.read_only(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '10s'",
+        )
+        .await
+    }
+
+    async fn read_only(&self, postgres: &'static str) -> Result<Session, StoreError> {
         let held = match &self.pools {
             Pools::Sqlite { readers, .. } => Held::SqliteTx(readers.begin_with("BEGIN").await?),
-            Pools::Postgres(pool) => Held::PostgresTx(
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                    .await?,
-            ),
+            Pools::Postgres(pool) => Held::PostgresTx(pool.begin_with(postgres).await?),
         };
         self.count();
         Ok(self.session(held))

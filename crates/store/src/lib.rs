@@ -36,6 +36,7 @@ mod sign_ins;
 mod signing_keys;
 mod tags;
 mod tenants;
+mod turns;
 mod used_assertions;
 mod users;
 mod values;

@@ -23,14 +23,20 @@ const POSTGRES_OLDEST: u32 = 130_000;
 const SQLITE_BUSY: Duration = Duration::from_secs(10);
 
 /// How long a caller waits for a connection of its own.
-const ACQUIRE: Duration = Duration::from_secs(10);
+pub(crate) const ACQUIRE: Duration = Duration::from_secs(10);
 
 /// Reading connections to SQLite. Each is a thread and a page cache, and reads are rare: a warm
 /// token request makes none.
 const SQLITE_READERS: u32 = 3;
 
+/// Those of them that views of the directory may take, for as long as they last.
+pub(crate) const SQLITE_VIEWS: usize = 2;
+
 /// Connections to PostgreSQL from one node.
 const POSTGRES_CONNECTIONS: u32 = 8;
+
+/// Those of them that views of the directory may take; a change takes one more.
+pub(crate) const POSTGRES_VIEWS: usize = 5;
 
 /// Bytes of a page in new databases. The sign-in log is most of what is written, in long runs; with
 /// twice SQLite's default a record of it costs a tenth less.

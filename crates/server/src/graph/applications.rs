@@ -54,7 +54,7 @@ pub(super) async fn get(ask: &Ask<'_>, key: &ApplicationKey) -> Result<Answer, G
     let etag = ETag::of(&shown::application(&ask.caller.tenant, &record, false));
     let keys = ask.selects("keyCredentials");
     let mut found = row(ask, &mut view, &record, expansion, keys).await?;
-    last_used::of_application(ask, record.application.id, &mut found).await?;
+    last_used::of_application(ask, &mut view, record.application.id, &mut found).await?;
     Ok(Answer::object(entity(ask, COLLECTION), found).with_etag(etag))
 }
 

@@ -3,6 +3,7 @@
 use countersign_domain::graph::error::GraphError;
 use countersign_domain::graph::wire::{self, Object as Members};
 use countersign_domain::ids::{ApplicationId, KeyId};
+use countersign_store::View;
 use serde_json::Value;
 
 use super::ask::Ask;
@@ -19,6 +20,7 @@ const CREDENTIALS: [(&str, &str); 3] = [
 /// nothing that somebody could overwrite.
 pub(super) async fn of_application(
     ask: &Ask<'_>,
+    view: &mut View,
     id: ApplicationId,
     shown: &mut Members,
 ) -> Result<(), GraphError> {
@@ -28,7 +30,7 @@ pub(super) async fn of_application(
     {
         return Ok(());
     }
-    let uses = ask.state.db.credentials_last_used(ask.tenant_id(), id);
+    let uses = view.credentials_last_used(ask.tenant_id(), id);
     let uses = uses.await.map_err(errors::of_store)?;
     for (name, key) in CREDENTIALS {
         let credentials = shown.get_mut(name).and_then(Value::as_array_mut);

@@ -21,6 +21,7 @@ use countersign_domain::graph::filter::Comparison;
 use countersign_domain::graph::selection::{Condition, Page, Selection, Value};
 
 use crate::db::Session;
+use crate::turns::Turn;
 use crate::{Db, StoreError};
 
 pub use applications::{ApplicationKey, ApplicationRecord};
@@ -36,13 +37,20 @@ pub use users::UserKey;
 /// that the change will be made to.
 pub struct View {
     pub(crate) session: Session,
+    /// Given back after the connection.
+    pub(crate) _turn: Turn,
 }
 
 impl Db {
-    /// The directory as it is now; later changes do not show.
+    /// The directory as it is now; later changes do not show. Ask for no other view with one in hand:
+    /// there are few at a time.
     pub async fn view(&self) -> Result<View, StoreError> {
-        let session = self.snapshot().await?;
-        Ok(View { session })
+        let turn = self.turns.view().await?;
+        let session = self.bounded_snapshot().await?;
+        Ok(View {
+            session,
+            _turn: turn,
+        })
     }
 }
 
@@ -68,4 +76,30 @@ fn map<T, U>(
         next: page.next,
         count: page.count,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_testkit::postgres::Postgres;
+
+    use super::*;
+
+    async fn statement_timeout(session: &mut Session) -> String {
+        let sql = "SHOW statement_timeout";
+        let found = fetch_optional!(session, "settings", (String,), sql);
+        found.expect("it answers").expect("a row").0
+    }
+
+    #[tokio::test]
+    async fn only_views_give_up_on_slow_statements() {
+        let db = Db::open(&Postgres::shared().database()).await;
+        let db = db.expect("it opens");
+        let mut view = db.view().await.expect("it answers");
+        assert_eq!(statement_timeout(&mut view.session).await, "10s");
+        drop(view);
+        for session in [db.reader().await, db.snapshot().await] {
+            let mut session = session.expect("it answers");
+            assert_eq!(statement_timeout(&mut session).await, "0");
+        }
+    }
 }

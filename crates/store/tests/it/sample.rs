@@ -20,6 +20,16 @@ use countersign_testkit::random::SeededRandom;
 /// 2026-11-21T09:00:00Z and a fraction, so that lost microseconds show.
 pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_795_251_600_123_456);
 
+/// When each credential of an application was used last.
+pub(crate) async fn last_used(
+    db: &Db,
+    tenant_id: TenantId,
+    id: ApplicationId,
+) -> Result<Vec<(KeyId, Option<Timestamp>)>, StoreError> {
+    let mut view = db.view().await?;
+    view.credentials_last_used(tenant_id, id).await
+}
+
 /// Makes things whose ids follow from a seed.
 pub(crate) struct Sample {
     pub(crate) random: SeededRandom,

@@ -29,7 +29,7 @@ pub(super) async fn object(mut work: Work<'_>, found: &Found) -> Result<Answer, 
         }
     };
     let ask = work.end();
-    let mut view = ask.state.db.view().await.map_err(of_store)?;
+    let mut view = ask.view().await?;
     let mut uses = Vec::new();
     if matches!(found.about, About::Application) {
         let of = UseOf::Application(application.id);
@@ -39,7 +39,7 @@ pub(super) async fn object(mut work: Work<'_>, found: &Found) -> Result<Answer, 
     if let Some(id) = instance {
         uses.extend(as_client(ask, &mut view, id, application.app_id).await?);
     }
-    uses.extend(as_resource(ask, &mut view, application.app_id, None).await?);
+    uses.extend(as_resource(ask, view, application.app_id, None).await?);
     Ok(answer(gone, uses))
 }
 
@@ -51,7 +51,7 @@ pub(super) async fn credential(
     shown: Members,
 ) -> Result<Answer, GraphError> {
     let ask = work.end();
-    let mut view = ask.state.db.view().await.map_err(of_store)?;
+    let mut view = ask.view().await?;
     let application = &found.application;
     let of = UseOf::Credential(application.id, key_id);
     let last = last_use(ask, &mut view, of).await?;
@@ -67,9 +67,9 @@ pub(super) async fn assignment(
     shown: Members,
 ) -> Result<Answer, GraphError> {
     let ask = work.end();
-    let mut view = ask.state.db.view().await.map_err(of_store)?;
+    let view = ask.view().await?;
     let client = Some(principal.application.app_id);
-    let uses = as_resource(ask, &mut view, resource.application.app_id, client).await?;
+    let uses = as_resource(ask, view, resource.application.app_id, client).await?;
     Ok(answer(vec![Value::Object(shown)], uses))
 }
 
@@ -154,12 +154,14 @@ async fn as_client(
 /// The clients that got tokens for a resource last; only one of them where it is named.
 async fn as_resource(
     ask: &Ask<'_>,
-    view: &mut View,
+    mut view: View,
     resource: AppId,
     client: Option<AppId>,
 ) -> Result<Vec<Use>, GraphError> {
     let tenant_id = ask.tenant_id();
     let last = view.last_clients(tenant_id, resource, client).await;
+    // A name that is not remembered needs a connection of its own.
+    drop(view);
     let mut uses = Vec::new();
     for (app_id, at) in last.map_err(of_store)? {
         let client = ask.state.directory.application(tenant_id, app_id).await;

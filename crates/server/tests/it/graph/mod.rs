@@ -4,6 +4,7 @@ mod api;
 mod auth;
 mod batch;
 mod changes;
+mod contention;
 mod costs;
 mod lists;
 mod reads;

@@ -200,7 +200,7 @@ async fn a_deleted_application_is_gone_but_its_client_id_is_not(place: Place) {
     assert!(left.applications.is_empty());
     assert!(left.service_principals.is_empty());
     assert!(left.passwords.is_empty() && left.keys.is_empty() && left.federated.is_empty());
-    let kept = db.credentials_last_used(tenant_id, id).await;
+    let kept = crate::sample::last_used(&db, tenant_id, id).await;
     let kept = kept.expect("it answers");
     assert_eq!(kept.len(), 3, "restoring finds the credentials again");
     let elsewhere = state(&db, &fabrikam.tenant).await.service_principals;

@@ -18,6 +18,7 @@ mod selections;
 mod sign_ins;
 mod signing_keys;
 mod tenants;
+mod turns;
 mod upgrade;
 mod used_assertions;
 mod users;

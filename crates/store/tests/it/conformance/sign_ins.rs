@@ -135,9 +135,7 @@ async fn a_sign_in_says_when_its_credential_was_used(place: Place) {
             (unused_id, None),
         ];
         expected.sort();
-        let found = db
-            .credentials_last_used(tenant_id, contoso.application.id)
-            .await;
+        let found = crate::sample::last_used(&db, tenant_id, contoso.application.id).await;
         assert_eq!(found, Ok(expected));
     }
     assert_eq!(
@@ -172,14 +170,10 @@ async fn only_a_credential_of_the_type_is_touched(place: Place) {
     for sign_in in &batch {
         assert_eq!(db.sign_in(sign_in.id).await, Ok(Some(sign_in.clone())));
     }
-    let found = db
-        .credentials_last_used(tenant_id, contoso.application.id)
-        .await;
+    let found = crate::sample::last_used(&db, tenant_id, contoso.application.id).await;
     assert_eq!(found, Ok(vec![(key_id, None)]));
     let foreign = sample.tenant("Fabrikam").id;
-    let found = db
-        .credentials_last_used(foreign, contoso.application.id)
-        .await;
+    let found = crate::sample::last_used(&db, foreign, contoso.application.id).await;
     assert_eq!(found, Ok(vec![]), "another tenant is told nothing");
 }
 
@@ -199,10 +193,7 @@ async fn a_refused_sign_in_is_no_use(place: Place) {
         error_code,
         ..sample.sign_in(Some(tenant_id), NOW.plus_seconds(seconds))
     };
-    let last_used = async || {
-        db.credentials_last_used(tenant_id, contoso.application.id)
-            .await
-    };
+    let last_used = async || crate::sample::last_used(&db, tenant_id, contoso.application.id).await;
     let refused = [signed_in(70_002, 1), signed_in(500_011, 2)];
     db.record_sign_ins(&refused).await.expect("all are new");
     assert_eq!(last_used().await, Ok(vec![(key_id, None)]));

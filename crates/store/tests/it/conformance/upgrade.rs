@@ -60,7 +60,7 @@ async fn a_database_of_the_first_schema_keeps_what_it_holds(place: Place) {
     assert_eq!(state.passwords.len(), 1);
     assert!(state.keys.is_empty() && state.federated.is_empty());
     let secret = state.passwords[0].key_id;
-    let used = db.credentials_last_used(tenant_id, application.id).await;
+    let used = crate::sample::last_used(&db, tenant_id, application.id).await;
     let expected = (secret, Some(Timestamp::from_micros(9)));
     assert_eq!(used, Ok(vec![expected]));
 

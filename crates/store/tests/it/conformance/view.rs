@@ -382,9 +382,7 @@ async fn a_credential_of_a_service_principal_proves_it_alone(place: Place) {
         let own = usize::from(tenant.id == world.home.tenant.id);
         assert_eq!((state.passwords.len(), state.keys.len()), (own, 0));
     }
-    let used = db
-        .credentials_last_used(world.home.tenant.id, world.home.application.id)
-        .await;
+    let used = crate::sample::last_used(&db, world.home.tenant.id, world.home.application.id).await;
     assert_eq!(used.expect("it answers").len(), 2, "the application's own");
 }
 
