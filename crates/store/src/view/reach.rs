@@ -3,7 +3,7 @@
 
 use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{Application, ResourceName, SignInAudience};
-use countersign_domain::ids::{AppId, AppRoleId, TenantId};
+use countersign_domain::ids::{AppId, AppRoleId, ServicePrincipalId, TenantId};
 use serde::Deserialize;
 
 use super::View;
@@ -109,7 +109,52 @@ impl View {
             .collect()
     }
 
-    /// The same of its deleted service principals: what they would hold again once restored.
+    /// The app roles of a resource that one service principal of this tenant holds.
+    pub async fn app_roles_held_by(
+        &mut self,
+        tenant_id: TenantId,
+        id: ServicePrincipalId,
+        resource: AppId,
+    ) -> Result<Vec<AppRoleId>, StoreError> {
+        const TABLE: &str = "app_role_assignments";
+        let rows = fetch_all!(
+            &mut self.session,
+            TABLE,
+            (String, String),
+            "SELECT g.id, g.app_role_id
+             FROM app_role_assignments g JOIN service_principals r ON r.id = g.resource_id
+             WHERE g.principal_id = $1 AND g.tenant_id = $2 AND r.app_id = $3 ORDER BY g.id",
+            Guid(id.uuid()),
+            Guid(tenant_id.uuid()),
+            Guid(resource.uuid()),
+        )?;
+        rows.iter()
+            .map(|(id, role)| Place { table: TABLE, id }.parse("app_role_id", role))
+            .collect()
+    }
+
+    /// Whether a service principal of this tenant can sign in: it is there and enabled, and so is its
+    /// application.
+    pub async fn is_active(
+        &mut self,
+        tenant_id: TenantId,
+        id: ServicePrincipalId,
+    ) -> Result<bool, StoreError> {
+        let found = fetch_optional!(
+            &mut self.session,
+            "service_principals",
+            (String,),
+            "SELECT p.id FROM service_principals p JOIN applications a ON a.app_id = p.app_id
+             WHERE p.id = $1 AND p.tenant_id = $2 AND p.account_enabled
+               AND a.deleted_at IS NULL AND NOT a.is_disabled",
+            Guid(id.uuid()),
+            Guid(tenant_id.uuid()),
+        )?;
+        Ok(found.is_some())
+    }
+
+    /// The app roles of a resource that the deleted service principals of an application had, in all
+    /// tenants together: what they would hold again once restored.
     pub async fn app_roles_of_deleted(
         &mut self,
         app_id: AppId,

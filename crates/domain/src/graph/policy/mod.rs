@@ -65,8 +65,15 @@ pub fn may_grant(roles: &PermissionSet, is_role_of_graph: bool) -> bool {
         && (!is_role_of_graph || roles.contains(Permission::RoleManagementReadWriteDirectory))
 }
 
+/// Whether the caller may withdraw an app role. Who could withdraw roles of Graph itself could leave
+/// the tenant without anybody who can grant them again.
+pub fn may_withdraw(roles: &PermissionSet, is_role_of_graph: bool) -> bool {
+    check(Operation::DeleteAppRoleAssignment, roles) == Decision::Allowed
+        && (!is_role_of_graph || roles.contains(Permission::RoleManagementReadWriteDirectory))
+}
+
 /// Whether the caller may do what makes it able to sign in as an application: add a credential or
-/// an owner to it, restore it. `target` are the roles that the application's service principal has,
+/// an owner to it, enable it again, restore it. `target` are the roles that the application's service principal has,
 /// or would have again, on the Graph resource.
 pub fn may_take_over(roles: &PermissionSet, target: &PermissionSet) -> bool {
     roles.contains(Permission::RoleManagementReadWriteDirectory) || roles.covers(target)

@@ -15,10 +15,10 @@ pub fn reference() -> String {
          works on objects that have the caller among their owners, and what a caller creates it \
          owns.\n\n\
          Beyond the table, nobody raises their own rights:\n\n\
-         - Granting an app role of the Graph resource itself also needs \
+         - Granting or withdrawing an app role of the Graph resource itself also needs \
          `RoleManagement.ReadWrite.Directory`.\n\
          - Adding a credential or an owner to an application whose service principal has \
-         permissions that the caller lacks, or restoring it, also needs \
+         permissions that the caller lacks, enabling it again or restoring it, also needs \
          `RoleManagement.ReadWrite.Directory`.\n\
          - With `User.ReadBasic.All` alone, users have names and addresses only.\n\n\
          | request | does | needs | on some objects |\n| --- | --- | --- | --- |\n",

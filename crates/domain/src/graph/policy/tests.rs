@@ -73,6 +73,21 @@ fn granting_takes_two_permissions_and_a_third_for_graph_itself() {
 }
 
 #[test]
+fn withdrawing_takes_one_permission_and_another_for_graph_itself() {
+    use Permission as P;
+    let one = roles(&[P::AppRoleAssignmentReadWriteAll]);
+    assert!(may_withdraw(&one, false));
+    assert!(!may_withdraw(&one, true));
+    let two = roles(&[
+        P::AppRoleAssignmentReadWriteAll,
+        P::RoleManagementReadWriteDirectory,
+    ]);
+    assert!(may_withdraw(&two, true));
+    let other = roles(&[P::RoleManagementReadWriteDirectory]);
+    assert!(!may_withdraw(&other, true));
+}
+
+#[test]
 fn nobody_takes_over_what_can_do_more() {
     use Permission as P;
     let writer = roles(&[P::ApplicationReadWriteAll]);

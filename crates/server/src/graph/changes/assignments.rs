@@ -56,14 +56,9 @@ pub(super) async fn create(
     let principal = principal.ok_or_else(|| unknown("principalId", asked.principal_id))?;
     let resource = work.service_principal(asked.resource_id).await?;
     let resource = resource.ok_or_else(|| unknown("resourceId", asked.resource_id))?;
-    // Default access to Graph is no permission: nothing of it gets into a token.
-    let is_role_of_graph = resource.application.app_id == GRAPH_APP_ID
-        && asked.app_role_id != AppRoleId::DEFAULT_ACCESS;
+    let is_role_of_graph = is_power(&resource, asked.app_role_id);
     if !policy::may_grant(&ask.caller.permissions, is_role_of_graph) {
-        return Err(GraphError::denied_because(
-            "Insufficient privileges to complete the operation. A role of Microsoft Graph itself \
-             is granted only by a caller with RoleManagement.ReadWrite.Directory.",
-        ));
+        return Err(privileged("granted"));
     }
     let held = work.held(asked.principal_id).await?;
     let exists = held
@@ -120,6 +115,12 @@ pub(super) async fn delete(
     }
     let resource = work.service_principal(old.resource_id).await?;
     let resource = resource.ok_or_else(missing)?;
+    if !policy::may_withdraw(
+        &ask.caller.permissions,
+        is_power(&resource, old.app_role_id),
+    ) {
+        return Err(privileged("withdrawn"));
+    }
     let shown = shown(old, &principal, &resource);
     work.check_version(&shown)?;
     if ask.prefers("dry-run") {
@@ -152,6 +153,19 @@ async fn id_of(
         About::ServicePrincipal(principal) => Ok(principal.id),
         About::Application => Err(not_found(&key)),
     }
+}
+
+/// Whether a role is one of Graph itself. Default access to Graph is no permission: nothing of it
+/// gets into a token.
+fn is_power(resource: &Found, role: AppRoleId) -> bool {
+    resource.application.app_id == GRAPH_APP_ID && role != AppRoleId::DEFAULT_ACCESS
+}
+
+fn privileged(done: &str) -> GraphError {
+    GraphError::denied_because(format!(
+        "Insufficient privileges to complete the operation. A role of Microsoft Graph itself is \
+         {done} only by a caller with RoleManagement.ReadWrite.Directory.",
+    ))
 }
 
 fn shown(assignment: &AppRoleAssignment, principal: &Found, resource: &Found) -> Members {

@@ -90,7 +90,7 @@ impl Work<'_> {
     pub(super) async fn owner(&mut self, id: Uuid) -> Result<Option<(Owner, String)>, GraphError> {
         let tenant_id = self.ask.tenant_id();
         let view = self.change.view();
-        let found = view.directory_objects(tenant_id, &[id]).await;
+        let found = view.directory_objects(tenant_id, &[id], false).await;
         Ok(match found.map_err(of_store)?.into_iter().next() {
             Some(DirectoryObject::ServicePrincipal(record)) => {
                 let owner = Owner::ServicePrincipal(record.principal.id);
@@ -134,15 +134,22 @@ impl Work<'_> {
         }))
     }
 
-    /// The roles of Graph that come with being able to sign in as this object. An application's
-    /// credential is good in every tenant that has it.
+    /// The roles of Graph that come with being able to sign in as this object. The credential of a
+    /// service principal is good for that one alone.
     pub(super) async fn graph_roles(&mut self, found: &Found) -> Result<PermissionSet, GraphError> {
+        let Some(id) = found.instance() else {
+            let app_id = found.application.app_id;
+            return self.graph_roles_when_restored(app_id).await;
+        };
+        let tenant_id = self.ask.tenant_id();
         let view = self.change.view();
-        let held = view.app_roles_held(found.application.app_id, GRAPH_APP_ID);
+        let held = view.app_roles_held_by(tenant_id, id, GRAPH_APP_ID);
         Ok(held.await.map_err(of_store)?.into_iter().collect())
     }
 
-    /// The same once everything deleted of an application is back.
+    /// The roles of an application once everything deleted of it is back. Its credential is good in
+    /// every tenant that has it, and outlives a service principal that is deleted: who restores that
+    /// one does not see who has added what meanwhile.
     pub(super) async fn graph_roles_when_restored(
         &mut self,
         app_id: AppId,

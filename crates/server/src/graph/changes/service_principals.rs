@@ -104,7 +104,8 @@ async fn change(mut work: Work<'_>, found: &Found, body: Members) -> Result<Answ
     };
     let parts = found.parts(current);
     let changed = body::change_service_principal(body, &parts, &work.context())?;
-    if changed.adds_credential() {
+    let enables = changed.principal.account_enabled && !current.account_enabled;
+    if changed.adds_credential() || enables {
         work.check_takeover(found).await?;
     }
     let writes = changed.writes(current, &found.application);

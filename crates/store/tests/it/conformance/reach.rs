@@ -11,6 +11,7 @@ use crate::support::Place;
 on_both!(
     roles_are_found_in_every_tenant,
     roles_of_deleted_ones_are_found_apart,
+    what_is_disabled_or_deleted_is_not_active,
     holders_of_a_uri_are_found_in_every_tenant,
     the_last_clients_of_a_resource_are_known,
 );
@@ -62,6 +63,16 @@ async fn roles_are_found_in_every_tenant(place: Place) {
     let mut held = held.expect("it answers");
     held.sort();
     assert_eq!(held, [role(1), role(2)]);
+    // One alone holds its own, in its own tenant only.
+    let (here, there) = (&world.client.principal, &world.client_there.principal);
+    for (tenant_id, principal, expected) in [
+        (here.tenant_id, here, vec![role(1)]),
+        (there.tenant_id, there, vec![role(2)]),
+        (here.tenant_id, there, vec![]),
+    ] {
+        let held = view.app_roles_held_by(tenant_id, principal.id, resource.app_id);
+        assert_eq!(held.await, Ok(expected));
+    }
     let none = view.app_roles_held(resource.app_id, client.app_id).await;
     assert_eq!(none, Ok(vec![]));
     let found = view.application_anywhere(client.app_id).await;
@@ -104,6 +115,45 @@ async fn roles_of_deleted_ones_are_found_apart(place: Place) {
     assert_eq!(deleted, [role(1), role(2)]);
     let found = view.application_anywhere(client.app_id).await;
     assert_eq!(found, Ok(None));
+}
+
+async fn what_is_disabled_or_deleted_is_not_active(place: Place) {
+    let db = place.open().await;
+    let sample = Sample::new(1);
+    let instance = sample.instance(&db, "Contoso").await;
+    let elsewhere = sample.tenant("Fabrikam").id;
+    let (tenant_id, id) = (instance.tenant.id, instance.principal.id);
+    let is_active = async |tenant_id| {
+        let mut view = db.view().await.expect("it answers");
+        view.is_active(tenant_id, id).await.expect("it answers")
+    };
+    assert!(is_active(tenant_id).await);
+    assert!(!is_active(elsewhere).await);
+    let (application, principal) = (instance.application, instance.principal);
+    let enabled = |value: bool| {
+        let (mut application, mut principal) = (application.clone(), principal.clone());
+        application.is_disabled = !value;
+        principal.account_enabled = value;
+        (
+            Write::UpdateApplication(application),
+            Write::UpdateServicePrincipal(principal),
+        )
+    };
+    let delete = Write::DeleteApplication {
+        tenant_id,
+        id: application.id,
+        at: NOW,
+    };
+    for (write, expected) in [
+        (enabled(false).0, false),
+        (enabled(true).0, true),
+        (enabled(false).1, false),
+        (enabled(true).1, true),
+        (delete, false),
+    ] {
+        sample.commit(&db, &[write]).await.expect("it is there");
+        assert_eq!(is_active(tenant_id).await, expected);
+    }
 }
 
 async fn holders_of_a_uri_are_found_in_every_tenant(place: Place) {

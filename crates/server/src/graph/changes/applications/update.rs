@@ -48,7 +48,8 @@ async fn change(mut work: Work<'_>, found: Found, body: Members) -> Result<Answe
         keys: &found.keys,
     };
     let changed = body::change_application(body, stored, &work.context())?;
-    if changed.adds_credential() {
+    let enables = found.application.is_disabled && !changed.application.is_disabled;
+    if changed.adds_credential() || enables {
         work.check_takeover(&found).await?;
     }
     names::check(&mut work, &changed.application, Some(&found.application)).await?;

@@ -54,8 +54,79 @@ async fn a_role_of_graph_is_granted_only_with_the_privileged_permission() {
             .body
             .contains("Add app role assignment to service principal")
     );
+    // Who could withdraw it could leave nobody who can grant it again.
+    for path in [&through_me, &through_graph] {
+        let path = format!("{path}/{}", id(&made));
+        denied(&granter.delete(&path).await);
+        denied(&granter.dry_run(&path).await);
+    }
     let path = format!("{through_me}/{}", id(&made));
-    granter.delete(&path).await.expect_status(204);
+    admin.delete(&path).await.expect_status(204);
+    api.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_disabled_is_enabled_only_by_who_can_do_as_much() {
+    let api = Api::start().await;
+    let (admin, writer) = (api.caller("admin").await, api.caller("writer").await);
+    for (collection, off, on) in [
+        (
+            "applications",
+            json!({"isDisabled": true}),
+            json!({"isDisabled": false}),
+        ),
+        (
+            "servicePrincipals",
+            json!({"accountEnabled": false}),
+            json!({"accountEnabled": true}),
+        ),
+    ] {
+        let of = |name| format!("/{collection}(appId='{}')", caller_app_id(name));
+        let (stronger, weaker) = (of("people"), of("nobody"));
+        // To end it, or to say again what is so, gives nobody a right.
+        writer.patch(&stronger, on.clone()).await.expect_status(204);
+        for _ in 0..2 {
+            writer
+                .patch(&stronger, off.clone())
+                .await
+                .expect_status(204);
+        }
+        denied(&writer.patch(&stronger, on.clone()).await);
+        admin.patch(&stronger, on.clone()).await.expect_status(204);
+        for change in [off, on] {
+            writer.patch(&weaker, change).await.expect_status(204);
+        }
+    }
+    api.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_deleted_service_principal_had_counts_for_its_application() {
+    let api = Api::start().await;
+    let (admin, writer) = (api.caller("admin").await, api.caller("writer").await);
+    let strong = named(&admin, "people").await;
+    let instance = format!("/servicePrincipals/{}", id(&strong));
+    writer.delete(&instance).await.expect_status(204);
+    let path = format!("/applications(appId='{}')", caller_app_id("people"));
+    let owner = json!({
+        "@odata.id":
+            format!("https://id.example/v1.0/directoryObjects/{}", id(&named(&admin, "writer").await)),
+    });
+    let federated = json!({
+        "name": "build", "issuer": "https://i.example", "subject": "s", "audiences": ["a"],
+    });
+    for (below, body) in [
+        ("addPassword", json!({})),
+        ("owners/$ref", owner),
+        ("federatedIdentityCredentials", federated),
+    ] {
+        denied(&writer.post(&format!("{path}/{below}"), body).await);
+    }
+    // Gone for good, it gives nobody anything.
+    let item = format!("/directory/deletedItems/{}", id(&strong));
+    admin.delete(&item).await.expect_status(204);
+    let add = format!("{path}/addPassword");
+    writer.post(&add, json!({})).await.expect_status(200);
     api.node.stop().await;
 }
 
@@ -234,6 +305,16 @@ async fn an_application_is_as_strong_as_in_the_tenant_where_it_can_do_most() {
     let grants = format!("/servicePrincipals/{}/appRoleAssignments", id(&there));
     stranger.create(&grants, grant).await;
     denied(&writer.post(&add, json!({})).await);
+    // A service principal's own credential is good in its tenant only.
+    let make = json!({"appId": application["appId"]});
+    let here = writer.create("/servicePrincipals", make).await;
+    let here = format!("/servicePrincipals/{}", id(&here));
+    let add = format!("{here}/addPassword");
+    writer.post(&add, json!({})).await.expect_status(200);
+    for is_enabled in [false, true] {
+        let change = json!({"accountEnabled": is_enabled});
+        writer.patch(&here, change).await.expect_status(204);
+    }
     api.node.stop().await;
 }
 
