@@ -77,6 +77,8 @@ async fn answer(
 ) -> Result<Answer, GraphError> {
     let caller = auth::authenticate(state, context, &head.headers).await?;
     let body = body::read(&head.headers, body).await?;
+    // A slow body is no way to keep rights that are withdrawn meanwhile.
+    let caller = auth::renewed(state, context, &caller).await?;
     let asked = Asked {
         method: head.method.as_str(),
         path: head.uri.path(),

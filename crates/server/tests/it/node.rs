@@ -152,13 +152,30 @@ impl Node {
             .read_to_string(&mut answer)
             .await
             .expect("it answers");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
-        let status = head.get(9..12).and_then(|status| status.parse().ok());
-        Answer {
-            status: status.expect("a status"),
-            head: head.to_owned(),
-            body: body.to_owned(),
-        }
+        Answer::read(&answer)
+    }
+
+    /// Sends a head that has `Expect: 100-continue`, does something while the server waits for the
+    /// body, and then sends the body.
+    pub(crate) async fn exchange_slowly(
+        &self,
+        head: &str,
+        meanwhile: impl Future<Output = ()>,
+        body: &str,
+    ) -> Answer {
+        let mut stream = TcpStream::connect(self.address).await.expect("it listens");
+        stream.write_all(head.as_bytes()).await.expect("it reads");
+        let mut go_on = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+        stream.read_exact(&mut go_on).await.expect("it answers");
+        assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+        meanwhile.await;
+        stream.write_all(body.as_bytes()).await.expect("it reads");
+        let mut answer = String::new();
+        stream
+            .read_to_string(&mut answer)
+            .await
+            .expect("it answers");
+        Answer::read(&answer)
     }
 
     pub(crate) async fn stop(self) {
@@ -175,6 +192,16 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    fn read(answer: &str) -> Self {
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+        let status = head.get(9..12).and_then(|status| status.parse().ok());
+        Self {
+            status: status.expect("a status"),
+            head: head.to_owned(),
+            body: body.to_owned(),
+        }
+    }
+
     /// The value of a header.
     pub(crate) fn header(&self, wanted: &str) -> Option<&str> {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));

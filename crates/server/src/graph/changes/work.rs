@@ -26,7 +26,27 @@ impl<'a> Work<'a> {
     /// Waits for every other change to end.
     pub(super) async fn begin(ask: &'a Ask<'a>) -> Result<Self, GraphError> {
         let change = ask.state.db.change().await.map_err(errors::of_store)?;
-        Ok(Self { ask, change })
+        let mut work = Self { ask, change };
+        work.check_caller().await?;
+        Ok(work)
+    }
+
+    /// Refuses a caller that has lost rights since its request was judged: it may have waited for the
+    /// change that took them away, and for many more.
+    async fn check_caller(&mut self) -> Result<(), GraphError> {
+        let (tenant_id, caller) = (self.ask.tenant_id(), self.ask.caller);
+        let id = caller.service_principal_id;
+        let view = self.change.view();
+        let is_active = view.is_active(tenant_id, id).await;
+        let held = view.app_roles_held_by(tenant_id, id, GRAPH_APP_ID).await;
+        let held: PermissionSet = held.map_err(errors::of_store)?.into_iter().collect();
+        if is_active.map_err(errors::of_store)? && held.covers(&caller.permissions) {
+            return Ok(());
+        }
+        Err(GraphError::denied_because(
+            "Insufficient privileges to complete the operation. Permissions of the caller were \
+             withdrawn while the request was waiting.",
+        ))
     }
 
     /// What bodies are checked against.
@@ -96,7 +116,8 @@ impl<'a> Work<'a> {
         Err(GraphError::denied_because(
             "Insufficient privileges to complete the operation. The application has permissions \
              on Microsoft Graph that the caller lacks, so only a caller with \
-             RoleManagement.ReadWrite.Directory can give it credentials or owners, or restore it.",
+             RoleManagement.ReadWrite.Directory can give it credentials or owners, enable it or \
+             restore it.",
         ))
     }
 

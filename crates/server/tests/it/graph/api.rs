@@ -198,6 +198,24 @@ impl As<'_> {
             .await
     }
 
+    /// Sends a body only after something else has happened; the token was looked at before.
+    pub(crate) async fn post_slowly(
+        &self,
+        path: &str,
+        meanwhile: impl Future<Output = ()>,
+        body: Value,
+    ) -> Answer {
+        let (token, body) = (&self.token, body.to_string());
+        let length = body.len();
+        let head = format!(
+            "POST /v1.0{path} HTTP/1.1\r\nHost: id.example\r\nConnection: close\r\n\
+             Expect: 100-continue\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+        );
+        let node = &self.api.node;
+        node.exchange_slowly(&head, meanwhile, &body).await
+    }
+
     /// Makes an object and gives it as it is shown.
     pub(crate) async fn create(&self, path: &str, body: Value) -> Value {
         self.post(path, body).await.expect_status(201).json()

@@ -15,3 +15,4 @@ mod rights;
 mod service_principals;
 mod tenants;
 mod users;
+mod withdrawn;
