@@ -60,7 +60,8 @@ pub(super) const SUITES: [Suite; 7] = [
     Suite {
         name: "go",
         prepare: &[&["go", "mod", "download"], &["go", "vet", "./..."]],
-        test: &["go", "test", "-count=1", "./..."],
+        // Vetted above. The half of it that `go test` does would read the Graph SDK's models again.
+        test: &["go", "test", "-count=1", "-vet=off", "./..."],
     },
     Suite {
         name: "java",
