@@ -60,7 +60,7 @@ fn wanted() -> Result<String> {
 /// The result files of all suites, one after the other.
 fn results(folder: &Path) -> Result<String> {
     let mut text = String::new();
-    for suite in interop::suite_names() {
+    for suite in interop::client_suite_names() {
         let file = folder.join(format!("{suite}.jsonl"));
         text += &std::fs::read_to_string(&file).with_context(|| {
             format!("no results of interop/{suite}; run `cargo xtask test interop` first")

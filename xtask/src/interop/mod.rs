@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 
 use self::issuers::Issuers;
 use self::server::Server;
-use self::suites::{SUITES, Suite};
+use self::suites::{SUITES, Suite, TOOLS};
 use crate::clients;
 use crate::report::Report;
 use crate::shell::{self, command, root, run, run_with_one_retry};
@@ -35,6 +35,11 @@ const AMBIENT: [&str; 10] = [
 
 /// Names of the suites, as in `interop/NAME`.
 pub(crate) fn suite_names() -> impl Iterator<Item = &'static str> {
+    client_suite_names().chain(TOOLS.iter().map(|suite| suite.name))
+}
+
+/// Names of the suites that report clients.
+pub(crate) fn client_suite_names() -> impl Iterator<Item = &'static str> {
     SUITES.iter().map(|suite| suite.name)
 }
 
@@ -72,7 +77,14 @@ pub(crate) fn run_named(report: &mut Report, names: &[&str]) {
         report.step(&format!("interop/{}", suite.name), || {
             let server = server.as_ref().context("the server did not start")?;
             let issuers = issuers.as_ref().context("the issuers did not start")?;
-            run_suite(suite, server, issuers)
+            run_clients(suite, server, issuers)
+        });
+    }
+    for suite in TOOLS.iter().filter(|suite| names.contains(&suite.name)) {
+        report.step(&format!("interop/{}", suite.name), || {
+            let server = server.as_ref().context("the server did not start")?;
+            run(&mut prepare(suite, server)?)?;
+            count_results(suite)
         });
     }
     if let Some(issuers) = issuers {
@@ -120,7 +132,17 @@ fn data_folder() -> PathBuf {
     work_folder().join("data")
 }
 
-fn run_suite(suite: &Suite, server: &Server, issuers: &Issuers) -> Result<String> {
+/// Runs a suite whose clients sign in with tokens of the issuers too.
+fn run_clients(suite: &Suite, server: &Server, issuers: &Issuers) -> Result<String> {
+    let mut test = prepare(suite, server)?;
+    let fetches = issuers.wait_for_new_keys()?;
+    run(&mut test)?;
+    issuers.check_asked_since(&fetches)?;
+    count_results(suite)
+}
+
+/// Downloads what a suite needs, and makes the command that runs it.
+fn prepare(suite: &Suite, server: &Server) -> Result<Command> {
     let folder = root().join("interop").join(suite.name);
     if !folder.is_dir() {
         bail!("there is no folder interop/{}", suite.name);
@@ -129,9 +151,8 @@ fn run_suite(suite: &Suite, server: &Server, issuers: &Issuers) -> Result<String
         // With the machine's own certificates: these download packages.
         run_with_one_retry(&mut in_folder(&folder, line)?)?;
     }
-    let results = results_folder().join(format!("{}.jsonl", suite.name));
     std::fs::create_dir_all(results_folder())?;
-    std::fs::write(&results, "")?;
+    std::fs::write(results_file(suite), "")?;
 
     let mut test = in_folder(&folder, suite.test)?;
     for name in AMBIENT {
@@ -141,12 +162,18 @@ fn run_suite(suite: &Suite, server: &Server, issuers: &Issuers) -> Result<String
         test.env(name, server.ca_file());
     }
     test.env("COUNTERSIGN_DEV_JSON", server.dev_json());
-    test.env("COUNTERSIGN_INTEROP_RESULTS", &results);
-    let fetches = issuers.wait_for_new_keys()?;
-    run(&mut test)?;
-    issuers.check_asked_since(&fetches)?;
+    test.env("COUNTERSIGN_INTEROP_RESULTS", results_file(suite));
+    Ok(test)
+}
 
-    let lines = std::fs::read_to_string(&results)?.lines().count();
+fn results_file(suite: &Suite) -> PathBuf {
+    results_folder().join(format!("{}.jsonl", suite.name))
+}
+
+fn count_results(suite: &Suite) -> Result<String> {
+    let lines = std::fs::read_to_string(results_file(suite))?
+        .lines()
+        .count();
     if lines == 0 {
         bail!("the suite passed and reported nothing: did it run any test?");
     }

@@ -79,3 +79,20 @@ pub(super) const SUITES: [Suite; 7] = [
         test: &["bash", "run.sh"],
     },
 ];
+
+/// Suites that are no clients, and so in no table of clients. They need no issuers.
+pub(super) const TOOLS: [Suite; 1] = [Suite {
+    name: "schemathesis",
+    prepare: &[
+        &["python3", "-m", "venv", ".venv"],
+        &[
+            ".venv/bin/pip",
+            "install",
+            "--quiet",
+            "--no-compile",
+            "--requirement",
+            "requirements.txt",
+        ],
+    ],
+    test: &[".venv/bin/python", "run.py"],
+}];
