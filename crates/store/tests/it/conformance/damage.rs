@@ -422,7 +422,7 @@ async fn read_everything(
         ),
         (
             "last used",
-            crate::sample::last_used(&db, tenant_id, contoso.application.id)
+            crate::sample::last_used(db, tenant_id, contoso.application.id)
                 .await
                 .map(drop),
         ),
