@@ -22,8 +22,13 @@ pub(super) fn check(
     context: &Context<'_>,
 ) -> Result<(), GraphError> {
     let mut seen = HashSet::new();
-    let must_name_owner = names_owner(application);
-    let may_mislead = old.is_some_and(|old| must_name_owner && !names_owner(old));
+    let (is_v2, is_shared) = (is_v2(application), is_shared(application));
+    // A v2.0 token names its resource by its client id, so there a URI misleads nobody in its tenant;
+    // of an application for every tenant, all other tenants would have to do without the name.
+    let must_name_owner = !is_v2 || is_shared;
+    let may_mislead = old.is_some_and(|old| {
+        (!is_v2 && self::is_v2(old)) || (is_shared && !self::is_shared(old))
+    });
     for uri in &application.identifier_uris {
         if !seen.insert(ResourceName::fold(uri)) {
             return Err(GraphError::bad_request(REPEATED));
@@ -39,12 +44,12 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Whether the URIs say whose they are. A v2.0 token names its resource by its client id, so there a
-/// URI misleads nobody in its tenant; of one for every tenant, all tenants would have to do without
-/// the name.
-fn names_owner(application: &Application) -> bool {
-    application.token_version() != TokenVersion::V2
-        || application.sign_in_audience.is_multi_tenant()
+fn is_v2(application: &Application) -> bool {
+    application.token_version() == TokenVersion::V2
+}
+
+fn is_shared(application: &Application) -> bool {
+    application.sign_in_audience.is_multi_tenant()
 }
 
 fn check_new(uri: &str, context: &Context<'_>) -> Result<(), GraphError> {

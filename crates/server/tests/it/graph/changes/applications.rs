@@ -104,14 +104,20 @@ async fn what_is_taken_or_unknown_is_a_400_and_changes_nothing() {
 async fn a_name_for_every_tenant_is_free_in_every_tenant() {
     let api = Api::start().await;
     let (admin, stranger) = (api.caller("admin").await, api.stranger().await);
+    // Names both tenants, so that both may have it.
+    let own = |list: Value| list["value"][0]["id"].as_str().expect("an id").to_owned();
+    let here = own(admin.read("/organization").await);
+    let there = own(stranger.read("/organization").await);
+    let uri = format!("api://{here}/{there}");
     let body = |audience: &str| {
         json!({
             "displayName": "Mine",
             "signInAudience": audience,
-            "identifierUris": ["api://orders"],
+            "identifierUris": [uri],
             "api": {"requestedAccessTokenVersion": 2},
         })
     };
+    admin.create("/applications", body("AzureADMyOrg")).await;
     let refused = stranger
         .post("/applications", body("AzureADMultipleOrgs"))
         .await;
@@ -122,11 +128,17 @@ async fn a_name_for_every_tenant_is_free_in_every_tenant() {
     let path = format!("/applications/{}", id(&own));
     let share = json!({"signInAudience": "AzureADMultipleOrgs"});
     assert_eq!(stranger.patch(&path, share.clone()).await.status, 400);
+    let first = admin.find("/applications", "displayName eq 'Mine'").await;
+    let first = format!("/applications/{}", id(&first));
+    assert_eq!(admin.patch(&first, share.clone()).await.status, 400);
+    // A name that says nothing of its owner would be taken from all other tenants.
     let orders = admin
         .find("/applications", "displayName eq 'Orders API'")
         .await;
     let orders = format!("/applications/{}", id(&orders));
-    assert_eq!(admin.patch(&orders, share).await.status, 400);
+    let refused = admin.patch(&orders, share).await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.message().contains("Failed to add identifier URI"));
     api.node.stop().await;
 }
 

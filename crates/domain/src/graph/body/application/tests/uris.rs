@@ -131,6 +131,19 @@ fn identifier_uris_are_judged_again_when_they_would_begin_to_mislead() {
         );
     }
     assert!(change("api://anything", json!({"displayName": "x"})).is_ok());
+    // One that came another way, under which v1.0 tokens are made already.
+    let mut current = stored();
+    current.identifier_uris = vec!["api://anything".to_owned()];
+    current.requested_access_token_version = None;
+    let current = StoredApplication {
+        application: &current,
+        passwords: &[],
+        keys: &[],
+    };
+    let change = |value| change_application(body(value), current, &context());
+    assert!(change(json!({"displayName": "x"})).is_ok());
+    let shared = change(json!({"signInAudience": "AzureADMultipleOrgs"}));
+    refused(shared, "Failed to add identifier URI api://anything.");
 }
 
 /// GRA-11.
