@@ -47,14 +47,13 @@ fn join<F: Copy>(
 }
 
 /// Adds the condition that each of these is the beginning of a word. A term of several words asks
-/// for them one after the other.
+/// for them one after the other. Where nothing of all is a word, nothing is found.
 pub(super) fn search(name: &'static str, terms: &[String], sql: &mut Sql) {
-    sql.push("1 = 1");
-    for term in terms {
-        let words = words(term);
-        if !words.is_empty() {
-            sql.push(" AND ");
-            like(name, &format!("%{}%", escaped(&words)), sql);
-        }
+    let words = terms.iter().map(|term| words(term));
+    let words: Vec<_> = words.filter(|words| !words.is_empty()).collect();
+    sql.push(if words.is_empty() { "1 = 0" } else { "1 = 1" });
+    for words in words {
+        sql.push(" AND ");
+        like(name, &format!("%{}%", escaped(&words)), sql);
     }
 }
