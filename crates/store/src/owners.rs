@@ -64,11 +64,14 @@ pub(crate) async fn of_object(
     rows.iter().map(owner).collect()
 }
 
-/// What somebody owns and is not deleted, by id.
+/// What somebody owns and is not deleted, by id: as many as `limit` behind `after`, which is empty
+/// at the beginning.
 pub(crate) async fn of_owner(
     session: &mut Session,
     tenant_id: TenantId,
     owner: Owner,
+    after: &str,
+    limit: i64,
 ) -> Result<Vec<Owned>, StoreError> {
     let rows = fetch_all!(
         session,
@@ -76,12 +79,15 @@ pub(crate) async fn of_owner(
         OwnerRow,
         "SELECT o.object_id, o.object_kind, o.owner_id, o.owner_kind FROM owners o
          WHERE o.owner_id = $1 AND o.owner_kind = $2 AND o.tenant_id = $3
+           AND o.object_id > $4
            AND NOT EXISTS (SELECT 1 FROM applications a
                            WHERE a.id = o.object_id AND a.deleted_at IS NOT NULL)
-         ORDER BY o.object_id",
+         ORDER BY o.object_id LIMIT $5",
         Guid(owner.uuid()),
         owner_kind(owner),
         Guid(tenant_id.uuid()),
+        after,
+        limit,
     )?;
     rows.iter().map(owned).collect()
 }

@@ -2,6 +2,7 @@
 
 use countersign_domain::graph::body;
 use countersign_domain::graph::error::GraphError;
+use countersign_domain::graph::etag::ETag;
 use countersign_domain::graph::route::DeletedKind;
 use countersign_domain::graph::wire::{self, Object as Members, ObjectType};
 use countersign_domain::ids::{ApplicationId, ServicePrincipalId};
@@ -18,7 +19,7 @@ const COLLECTION: &str = "directoryObjects";
 
 pub(super) async fn get(ask: &Ask<'_>, id: Uuid) -> Result<Answer, GraphError> {
     let mut view = ask.view().await?;
-    let found = owners::read(ask, &mut view, &[id]).await?;
+    let found = owners::read(ask, &mut view, &[id], ask.shows_credentials()).await?;
     let found = found.into_iter().next();
     let found = found.ok_or_else(|| GraphError::not_found(id))?;
     let found = pick(found, &ask.query.select);
@@ -30,12 +31,11 @@ pub(super) async fn get_by_ids(ask: &Ask<'_>) -> Result<Answer, GraphError> {
     let wanted = body::get_by_ids(body::read(ask.body)?)?;
     let mut view = ask.view().await?;
     let found = view
-        .directory_objects(ask.tenant_id(), &wanted.ids)
+        .directory_objects(ask.tenant_id(), &wanted.ids, ask.shows_credentials())
         .await
         .map_err(errors::of_store)?;
-    let tenant = &ask.caller.tenant;
     let found = found.iter().filter(|one| wanted.types.contains(&kind(one)));
-    let rows = found.map(|one| shown::object(tenant, one)).collect();
+    let rows = found.map(|one| shown::object(ask.caller, one)).collect();
     Ok(owners::objects(ask, rows))
 }
 
@@ -95,8 +95,9 @@ pub(super) async fn deleted_item(ask: &Ask<'_>, id: Uuid) -> Result<Answer, Grap
             )
         }
     };
+    let etag = ETag::of(&found);
     let found = pick(found, &ask.query.select);
-    Ok(Answer::object(entity(ask, COLLECTION), found))
+    Ok(Answer::object(entity(ask, COLLECTION), found).with_etag(etag))
 }
 
 fn select(ask: &Ask<'_>, whole: Members, of: DeletedKind) -> Result<Members, GraphError> {

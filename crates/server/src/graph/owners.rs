@@ -2,6 +2,7 @@
 
 use countersign_domain::directory::{Owned, Owner};
 use countersign_domain::graph::error::GraphError;
+use countersign_domain::graph::selection::ServicePrincipalField;
 use countersign_domain::graph::wire::{self, Object as Members};
 use countersign_domain::ids::ServicePrincipalId;
 use countersign_store::View;
@@ -22,7 +23,8 @@ pub(super) async fn list(
     owned: Owned,
 ) -> Result<Answer, GraphError> {
     collection::refuse_filter(ask)?;
-    let rows = of(ask, view, owned).await?;
+    let ids = ids(ask, view, owned).await?;
+    let rows = read(ask, view, &ids, ask.shows_credentials()).await?;
     Ok(objects(ask, rows))
 }
 
@@ -39,37 +41,51 @@ pub(super) async fn refs(
     Ok(Answer::list("Collection($ref)", rows.collect()))
 }
 
-/// What a service principal owns.
+/// A page of what a service principal owns.
 pub(super) async fn owned_by(
     ask: &Ask<'_>,
     view: &mut View,
     id: ServicePrincipalId,
 ) -> Result<Answer, GraphError> {
     collection::refuse_filter(ask)?;
-    let owned = view
-        .owned_objects(ask.tenant_id(), Owner::ServicePrincipal(id))
+    // Of which type makes no difference without a filter.
+    let asked = collection::selection::<ServicePrincipalField>(ask)?;
+    let owner = Owner::ServicePrincipal(id);
+    let page = view
+        .owned_objects(ask.tenant_id(), owner, asked.after.as_ref(), asked.limit)
         .await
         .map_err(errors::of_store)?;
-    let ids: Vec<_> = owned.into_iter().map(Owned::uuid).collect();
-    let rows = read(ask, view, &ids).await?;
-    Ok(objects(ask, rows))
+    let ids: Vec<_> = page.items.into_iter().map(Owned::uuid).collect();
+    let rows = read(ask, view, &ids, ask.shows_credentials()).await?;
+    let rows = picked(ask, rows);
+    let context = context(ask, OBJECTS);
+    Ok(collection::answer(
+        ask,
+        context,
+        rows,
+        page.count,
+        page.next.as_ref(),
+    ))
 }
 
-/// The owners of an object as rows.
+/// The owners of an object as rows to expand.
 pub(super) async fn of(
     ask: &Ask<'_>,
     view: &mut View,
     owned: Owned,
 ) -> Result<Vec<Members>, GraphError> {
     let ids = ids(ask, view, owned).await?;
-    read(ask, view, &ids).await
+    read(ask, view, &ids, true).await
 }
 
 /// Objects of several types.
 pub(super) fn objects(ask: &Ask<'_>, rows: Vec<Members>) -> Answer {
+    Answer::list(context(ask, OBJECTS), picked(ask, rows))
+}
+
+fn picked(ask: &Ask<'_>, rows: Vec<Members>) -> Vec<Members> {
     let select = &ask.query.select;
-    let rows = rows.into_iter().map(|row| pick(row, select)).collect();
-    Answer::list(context(ask, OBJECTS), rows)
+    rows.into_iter().map(|row| pick(row, select)).collect()
 }
 
 /// The objects with these ids, in their order.
@@ -77,16 +93,17 @@ pub(super) async fn read(
     ask: &Ask<'_>,
     view: &mut View,
     ids: &[Uuid],
+    credentials: bool,
 ) -> Result<Vec<Members>, GraphError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let found = view
-        .directory_objects(ask.tenant_id(), ids)
+        .directory_objects(ask.tenant_id(), ids, credentials)
         .await
         .map_err(errors::of_store)?;
-    let tenant = &ask.caller.tenant;
-    Ok(found.iter().map(|one| shown::object(tenant, one)).collect())
+    let rows = found.iter().map(|one| shown::object(ask.caller, one));
+    Ok(rows.collect())
 }
 
 async fn ids(ask: &Ask<'_>, view: &mut View, owned: Owned) -> Result<Vec<Uuid>, GraphError> {

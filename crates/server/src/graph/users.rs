@@ -7,24 +7,13 @@ use countersign_domain::graph::policy;
 use countersign_domain::graph::route::UserKey;
 use countersign_domain::graph::selection::{Condition, Selection, UserField};
 use countersign_domain::graph::wire::{self, Object as Members};
-use serde_json::Value;
 
 use super::answer::Answer;
 use super::ask::Ask;
 use super::collection::{self, context, entity};
-use super::{errors, expand, find};
+use super::{errors, expand, find, shown};
 
 const COLLECTION: &str = "users";
-
-/// What `User.ReadBasic.All` shows of a user; the rest is null.
-const BASIC: [&str; 6] = [
-    "id",
-    "displayName",
-    "givenName",
-    "surname",
-    "mail",
-    "userPrincipalName",
-];
 
 pub(super) async fn list(ask: &Ask<'_>) -> Result<Answer, GraphError> {
     let selection = collection::selection(ask)?;
@@ -74,14 +63,7 @@ pub(super) async fn nothing(
 }
 
 fn select(ask: &Ask<'_>, user: &User) -> Result<Members, GraphError> {
-    let mut whole = wire::user(user);
-    if !policy::sees_full_profiles(&ask.caller.permissions) {
-        for (name, value) in &mut whole {
-            if !BASIC.contains(&name.as_str()) && !value.is_array() {
-                *value = Value::Null;
-            }
-        }
-    }
+    let whole = shown::user(ask.caller, user);
     let default = || wire::USER_DEFAULT.map(ToOwned::to_owned).to_vec();
     match ask.query.select.as_slice() {
         [] => wire::select(whole, &default(), "user"),

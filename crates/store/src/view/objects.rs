@@ -30,15 +30,17 @@ pub enum DirectoryObject {
 
 impl View {
     /// The objects of this tenant with these ids that are not deleted, in the order of the ids; what
-    /// is not found is left out.
+    /// is not found is left out. `credentials`: with theirs, which costs statements.
     pub async fn directory_objects(
         &mut self,
         tenant_id: TenantId,
         ids: &[Uuid],
+        credentials: bool,
     ) -> Result<Vec<DirectoryObject>, StoreError> {
         let mut found = HashMap::new();
         for ids in ids.chunks(AT_ONCE) {
-            self.find_objects(tenant_id, ids, &mut found).await?;
+            self.find_objects(tenant_id, ids, credentials, &mut found)
+                .await?;
         }
         Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
     }
@@ -47,20 +49,20 @@ impl View {
         &mut self,
         tenant_id: TenantId,
         ids: &[Uuid],
+        credentials: bool,
         found: &mut HashMap<Uuid, DirectoryObject>,
     ) -> Result<(), StoreError> {
         let applications = one_of(ApplicationField::Id, ids);
-        for record in self
-            .applications(tenant_id, &applications, true)
-            .await?
-            .items
-        {
+        let applications = self
+            .applications(tenant_id, &applications, credentials)
+            .await?;
+        for record in applications.items {
             let id = record.application.id.uuid();
             found.insert(id, DirectoryObject::Application(record));
         }
         let principals = one_of(ServicePrincipalField::Id, ids);
         let principals = self
-            .service_principals(tenant_id, &principals, true)
+            .service_principals(tenant_id, &principals, credentials)
             .await?;
         for record in principals.items {
             let id = record.principal.id.uuid();

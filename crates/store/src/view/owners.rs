@@ -1,4 +1,5 @@
 use countersign_domain::directory::{Owned, Owner, ResourceName};
+use countersign_domain::graph::selection::{Cursor, Page};
 use countersign_domain::ids::{AppId, TenantId};
 
 use super::View;
@@ -14,13 +15,31 @@ impl View {
         owners::of_object(&mut self.session, tenant_id, object).await
     }
 
-    /// What somebody in this tenant owns and is not deleted, by id.
+    /// A page of what somebody in this tenant owns and is not deleted, by id.
     pub async fn owned_objects(
         &mut self,
         tenant_id: TenantId,
         owner: Owner,
-    ) -> Result<Vec<Owned>, StoreError> {
-        owners::of_owner(&mut self.session, tenant_id, owner).await
+        after: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Page<Owned>, StoreError> {
+        let session = &mut self.session;
+        let after = after.map(|cursor| cursor.id.as_str()).unwrap_or_default();
+        // One more tells whether there is a next page.
+        let more = i64::from(limit) + 1;
+        let mut items = owners::of_owner(session, tenant_id, owner, after, more).await?;
+        let is_last = items.len() <= limit as usize;
+        items.truncate(limit as usize);
+        let last = items.last().filter(|_| !is_last);
+        let next = last.map(|last| Cursor {
+            value: None,
+            id: last.uuid().to_string(),
+        });
+        Ok(Page {
+            items,
+            next,
+            count: None,
+        })
     }
 
     /// The client id of this tenant's application that has an App ID URI; letter case and one slash

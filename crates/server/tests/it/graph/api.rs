@@ -114,9 +114,14 @@ impl Api {
 
     /// A caller with this client id and secret.
     pub(crate) async fn signed_in(&self, app_id: &str, secret: &str) -> As<'_> {
+        self.signed_in_at("contoso.example", app_id, secret).await
+    }
+
+    /// The same in this tenant.
+    pub(crate) async fn signed_in_at(&self, tenant: &str, app_id: &str, secret: &str) -> As<'_> {
         As {
             api: self,
-            token: self.token("contoso.example", app_id, secret).await,
+            token: self.token(tenant, app_id, secret).await,
         }
     }
 

@@ -6,7 +6,11 @@ mod batch;
 mod changes;
 mod contention;
 mod costs;
+mod foreign_tokens;
+mod everything_once;
+mod isolation;
 mod lists;
+mod queries;
 mod reads;
 mod table;
 

@@ -131,7 +131,20 @@ impl World {
             lines.push(format!("{:?}", view.owners(tenant_id, object).await));
         }
         let me = Owner::ServicePrincipal(self.home.principal.id);
-        lines.push(format!("{:?}", view.owned_objects(tenant_id, me).await));
+        let owned = view.owned_objects(tenant_id, me, None, 99).await;
+        lines.push(format!("{owned:?}"));
+        // The same in pages.
+        let (mut after, mut pages) = (None, Vec::new());
+        loop {
+            let page = view.owned_objects(tenant_id, me, after.as_ref(), 2).await;
+            let page = page.expect("it answers");
+            pages.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(owned.map(|whole| whole.items), Ok(pages));
         let app_id = self.home.application.app_id;
         let found = db.application_in_tenant(tenant_id, app_id).await;
         lines.push(format!("{found:?}"));
@@ -340,7 +353,8 @@ async fn an_application_comes_back_with_its_names(place: Place) {
     assert_eq!(deleted.application.deleted_at, Some(NOW));
     assert_eq!(deleted.passwords.len(), 1);
     let me = Owner::User(world.user.id);
-    assert_eq!(view.owned_objects(tenant_id, me).await, Ok(vec![]));
+    let owned = view.owned_objects(tenant_id, me, None, 9).await;
+    assert_eq!(owned.map(|page| page.items), Ok(vec![]));
     drop(view);
     // Its service principal alone cannot come back.
     not_found(sample.commit(&db, &[world.restore()]).await);
@@ -415,8 +429,8 @@ async fn a_purged_application_leaves_nothing(place: Place) {
         assert!(deleted.expect("it answers").items.is_empty());
     }
     let owner = Owner::ServicePrincipal(fabrikam.principal.id);
-    let owned = view.owned_objects(fabrikam.tenant.id, owner).await;
-    assert_eq!(owned, Ok(vec![]));
+    let owned = view.owned_objects(fabrikam.tenant.id, owner, None, 9).await;
+    assert_eq!(owned.map(|page| page.items), Ok(vec![]));
     let principals = view
         .service_principals(fabrikam.tenant.id, &everything(), true)
         .await;

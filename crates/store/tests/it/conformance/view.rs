@@ -189,9 +189,9 @@ async fn another_tenant_sees_nothing(place: Place) {
             view.owners(tenant_id, ownership.object)
                 .await
                 .map(|f| !f.is_empty()),
-            view.owned_objects(tenant_id, ownership.owner)
+            view.owned_objects(tenant_id, ownership.owner, None, 1)
                 .await
-                .map(|f| !f.is_empty()),
+                .map(|f| !f.items.is_empty()),
             view.assignment(tenant_id, assignment.id)
                 .await
                 .map(|f| f.is_some()),
@@ -222,9 +222,13 @@ async fn another_tenant_sees_nothing(place: Place) {
             view.identifier_uri_holder(tenant_id, "api://orders")
                 .await
                 .map(|f| f.is_some()),
-            view.directory_objects(tenant_id, &[user.id.uuid(), home.application.id.uuid()])
-                .await
-                .map(|f| f.len() == 2),
+            view.directory_objects(
+                tenant_id,
+                &[user.id.uuid(), home.application.id.uuid()],
+                true,
+            )
+            .await
+            .map(|f| f.len() == 2),
         ];
         for (number, found) in found.into_iter().enumerate() {
             assert_eq!(found, Ok(expected), "read {number}");
@@ -330,7 +334,8 @@ async fn objects_come_in_the_order_of_their_ids(place: Place) {
     ];
     let before = db.statements();
     let mut view = db.view().await.expect("it answers");
-    let found = view.directory_objects(world.guest.tenant.id, &wanted).await;
+    let found = view.directory_objects(world.guest.tenant.id, &wanted, true);
+    let found = found.await;
     assert!(db.statements() - before <= 8);
     let [
         DirectoryObject::User(found_user),
@@ -551,8 +556,9 @@ async fn owners_are_added_once_and_taken_away(place: Place) {
     let mut view = db.view().await.expect("it answers");
     let owners = view.owners(home.tenant.id, ownership.object).await;
     assert_eq!(owners, Ok(vec![ownership.owner]));
-    let owned = view.owned_objects(home.tenant.id, ownership.owner).await;
-    assert_eq!(owned, Ok(vec![ownership.object]));
+    let owned = view.owned_objects(home.tenant.id, ownership.owner, None, 1);
+    let owned = owned.await.expect("it answers");
+    assert_eq!((owned.items, owned.next), (vec![ownership.object], None));
     drop(view);
     let mut foreign = ownership;
     foreign.tenant_id = guest.tenant.id;
