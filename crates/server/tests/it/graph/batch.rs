@@ -51,6 +51,38 @@ async fn each_request_is_judged_by_itself() {
     world.node.stop().await;
 }
 
+/// Everything of a batch is in memory at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_ends_when_its_answers_become_too_large() {
+    let world = World::start().await;
+    let token = world.token(ADMINISTRATOR).await;
+    let role = |number: u32| {
+        json!({
+            "id": format!("00000000-0000-4000-8000-{number:012}"),
+            "displayName": "d", "description": "d".repeat(1_000), "value": format!("R{number}"),
+            "allowedMemberTypes": ["Application"], "isEnabled": true,
+        })
+    };
+    let roles: Vec<_> = (0..200).map(role).collect();
+    for name in ["A", "B", "C", "D", "E"] {
+        let body = json!({"displayName": name, "appRoles": roles});
+        let made = world.post(&token, "/applications", &body).await;
+        assert_eq!(made.status, 201, "{}", made.body);
+    }
+    let get = |id: usize| json!({"id": id.to_string(), "method": "GET", "url": "/applications"});
+    let requests: Vec<_> = (0..20).map(get).collect();
+    let responses = batch(&world, &token, json!(requests)).await;
+    let statuses: Vec<_> = responses.iter().map(|one| one["status"].as_u64()).collect();
+    assert_eq!(statuses.len(), 20);
+    assert_eq!(statuses[0], Some(200));
+    assert_eq!(statuses[19], Some(413), "{}", responses[19]);
+    let refused = &responses[19]["body"]["error"]["code"];
+    assert_eq!(refused, "RequestEntityTooLarge");
+    let whole = json!({"responses": responses}).to_string().len();
+    assert!(whole < 18 * 1024 * 1024, "{whole} bytes");
+    world.node.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_no_batch_may_hold_is_refused() {
     let world = World::start().await;
