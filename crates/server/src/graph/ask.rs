@@ -118,6 +118,19 @@ impl<'a> Ask<'a> {
             .transpose()
     }
 
+    /// Refuses to make an object that `If-Match` takes for granted (RFC 9110 section 13.1.1).
+    pub(crate) fn refuse_if_match(&self) -> Result<(), GraphError> {
+        match self.if_match()? {
+            None => Ok(()),
+            Some(_) => Err(GraphError::new(
+                412,
+                "PreconditionFailed",
+                "There is no such object, and If-Match asks for one. Leave the header out to \
+                 create it.",
+            )),
+        }
+    }
+
     /// Whether `Prefer` has this word: `create-if-missing`, `dry-run`.
     pub(crate) fn prefers(&self, word: &str) -> bool {
         let preferences = joined(self.headers, "prefer").unwrap_or_default();

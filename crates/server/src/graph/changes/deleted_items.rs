@@ -31,6 +31,7 @@ pub(super) enum Deleted {
 pub(super) async fn restore(ask: &Ask<'_>, id: Uuid) -> Result<Answer, GraphError> {
     let mut work = Work::begin(ask).await?;
     let deleted = work.deleted(id).await?;
+    work.check_version(&deleted.shown(&work, false))?;
     let roles = work.graph_roles_when_restored(deleted.app_id()).await?;
     work.check_roles(&roles)?;
     let (activity, write) = match &deleted {
@@ -60,6 +61,7 @@ pub(super) async fn restore(ask: &Ask<'_>, id: Uuid) -> Result<Answer, GraphErro
 pub(super) async fn purge(ask: &Ask<'_>, id: Uuid) -> Result<Answer, GraphError> {
     let mut work = Work::begin(ask).await?;
     let deleted = work.deleted(id).await?;
+    work.check_version(&deleted.shown(&work, false))?;
     let (activity, write) = match &deleted {
         Deleted::Application(ApplicationRecord { application, .. }) => (
             Activity::HardDeleteApplication,

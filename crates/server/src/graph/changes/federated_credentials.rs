@@ -39,6 +39,7 @@ pub(super) async fn update(
     let current = match (find(&stored, &credential), &credential) {
         (Some(current), _) => current.clone(),
         (None, FederatedCredentialKey::Name(name)) if ask.prefers("create-if-missing") => {
+            ask.refuse_if_match()?;
             return create_in(work, found, body, Some(name)).await;
         }
         (None, credential) => return Err(not_found(credential)),

@@ -36,6 +36,7 @@ pub(super) async fn update(ask: &Ask<'_>, key: ServicePrincipalKey) -> Result<An
             change(work, &found, body).await
         }
         (None, ServicePrincipalKey::AppId(app_id)) if ask.prefers("create-if-missing") => {
+            ask.refuse_if_match()?;
             let app_id = body::requested_app_id(&body, Some(app_id))?;
             let permissions = &ask.caller.permissions;
             let decision = policy::check(Operation::CreateServicePrincipal, permissions);

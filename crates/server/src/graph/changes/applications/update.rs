@@ -34,6 +34,7 @@ pub(in super::super) async fn update(
             if policy::check(Operation::CreateApplication, permissions) != Decision::Allowed {
                 return Err(GraphError::denied());
             }
+            ask.refuse_if_match()?;
             let new = body::new_application(body, Some(name), &work.context())?;
             create::create_in(work, new).await
         }
