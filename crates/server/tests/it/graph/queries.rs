@@ -53,7 +53,7 @@ async fn wildcards_are_characters() {
         assert_eq!(names(&admin, &filter).await, expected, "{text}");
     }
     // A search for nothing but wildcards finds nothing, and never everything.
-    for text in ["%25", "_", "*", "%3F", "pl_in", "p_", "%25a"] {
+    for text in ["%25", "_", "*", "%3F", "pl_in"] {
         let path = format!("/applications?$search=%22displayName:{text}%22");
         let headers = [("ConsistencyLevel", "eventual")];
         let answer = admin.send("GET", &path, &headers, None).await;
