@@ -37,6 +37,7 @@ pub(crate) struct Directory {
     epoch: RwLock<()>,
     epoch_number: AtomicU64,
     change_number: AtomicI64,
+    polls: tokio::sync::Mutex<()>,
     pending: Pending,
     /// Names of the Graph resource, whatever is stored.
     graph_names: Vec<ResourceName>,
@@ -84,6 +85,7 @@ impl Directory {
             epoch: RwLock::new(()),
             epoch_number: AtomicU64::new(0),
             change_number: AtomicI64::new(change_number),
+            polls: tokio::sync::Mutex::default(),
             pending: Pending::default(),
             graph_names: graph_names(base_url.as_str())
                 .iter()
@@ -176,6 +178,9 @@ impl Directory {
 
     /// Asks the database what was changed since the last time, and forgets it.
     pub(crate) async fn poll(&self, now: Timestamp) -> Result<(), StoreError> {
+        // Requests that change the directory poll too. One after the other, so that an older list of
+        // tenants never takes the place of a newer one.
+        let _turn = self.polls.lock().await;
         let seen = self.change_number.load(Ordering::Relaxed);
         if self.db.latest_change().await? != seen {
             let (number, changes) = self.db.changes_since(seen).await?;

@@ -26,9 +26,8 @@ pub(super) fn check(
     // A v2.0 token names its resource by its client id, so there a URI misleads nobody in its tenant;
     // of an application for every tenant, all other tenants would have to do without the name.
     let must_name_owner = !is_v2 || is_shared;
-    let may_mislead = old.is_some_and(|old| {
-        (!is_v2 && self::is_v2(old)) || (is_shared && !self::is_shared(old))
-    });
+    let may_mislead =
+        old.is_some_and(|old| (!is_v2 && self::is_v2(old)) || (is_shared && !self::is_shared(old)));
     for uri in &application.identifier_uris {
         if !seen.insert(ResourceName::fold(uri)) {
             return Err(GraphError::bad_request(REPEATED));
