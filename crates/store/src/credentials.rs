@@ -339,7 +339,8 @@ pub(crate) async fn note_owner(
     Ok(())
 }
 
-/// The client id of an application whose service principal in this tenant this is.
+/// The client id of an application whose service principal in this tenant this is. Its home tenant
+/// may have deleted the application: the service principal stays, and is changed like any other.
 async fn instance(
     commit: &mut Commit,
     tenant_id: TenantId,
@@ -351,15 +352,15 @@ async fn instance(
         "service_principals",
         (String,),
         "SELECT s.app_id FROM service_principals s JOIN applications a ON a.app_id = s.app_id
-         WHERE s.id = $1 AND s.tenant_id = $2 AND a.id = $3 AND a.deleted_at IS NULL",
+         WHERE s.id = $1 AND s.tenant_id = $2 AND a.id = $3",
         Guid(principal.uuid()),
         Guid(tenant_id.uuid()),
         Guid(id.uuid()),
     )?;
     let (app_id,) = row.ok_or_else(|| {
+        // Without the application's id, which is its home tenant's affair.
         StoreError::not_found(format!(
-            "the service principal {principal} of the application {id} in the tenant {tenant_id} \
-             does not exist"
+            "the service principal {principal} in the tenant {tenant_id} does not exist"
         ))
     })?;
     let place = Place {

@@ -6,6 +6,7 @@ mod batch;
 mod changes;
 mod contention;
 mod costs;
+mod deleted_abroad;
 mod everything_once;
 mod foreign_tokens;
 mod isolation;
