@@ -48,8 +48,8 @@ impl Draw<'_> {
             }
             28..=30 => O::AddOwner(self.kind(kind), self.target(kind), self.fixed()),
             31 => O::RemoveOwner(kind, self.target(kind), self.fixed()),
-            32..=35 => O::Grant(self.assignment()),
-            36 => self.revoke(),
+            32..=34 => O::Grant(self.assignment()),
+            35 | 36 => self.revoke(),
             37 | 38 => O::Restore(self.deleted()),
             _ => O::Purge(self.deleted()),
         }
@@ -70,7 +70,7 @@ impl Draw<'_> {
             name: self.name(),
             role: self.guid(),
             is_multi_tenant: self.random.below(4) == 0,
-            owner: (self.random.below(3) == 0).then(|| self.any(Kind::Principal)),
+            owner: (self.random.below(3) == 0).then(|| self.fixed()),
         }
     }
 
@@ -93,9 +93,13 @@ impl Draw<'_> {
 
     /// Below its own service principal, or another's.
     fn revoke(&self) -> Operation {
+        let own = self.random.below(2) == 0;
         let all = self.model.assignments.iter().filter(|one| {
             let principal = self.model.object(&one.principal);
-            principal.is_some_and(|principal| self.may_change(principal))
+            principal.is_some_and(|principal| {
+                let is_near = !own || principal.tenant == self.caller.tenant;
+                is_near && self.may_change(principal)
+            })
         });
         let all: Vec<_> = all.collect();
         if all.is_empty() {
@@ -135,6 +139,7 @@ impl Draw<'_> {
         found.id.clone()
     }
 
+    /// Owners are of those that are never deleted: the model has no owners that come back.
     fn fixed(&self) -> String {
         let found = self.pick(|object| object.kind == Kind::Principal && object.is_fixed);
         found.id.clone()
