@@ -48,7 +48,6 @@ pub use credentials::CredentialEnd;
 pub use db::Db;
 pub use error::StoreError;
 pub use view::{
-    ApplicationKey, ApplicationRecord, AssignmentRecord, AssignmentsOf, DirectoryObject, LastUse,
-    ServicePrincipalKey, ServicePrincipalRecord, SignInRecord, StoredAuditRecord, UriHolder, UseOf,
-    UserKey, View,
+    ApplicationRecord, AssignmentRecord, AssignmentsOf, DirectoryObject, LastUse,
+    ServicePrincipalRecord, SignInRecord, StoredAuditRecord, UriHolder, UseOf, View,
 };

@@ -1,23 +1,13 @@
 use countersign_domain::directory::{Application, KeyCredential, PasswordCredential};
+use countersign_domain::graph::route::ApplicationKey;
 use countersign_domain::graph::selection::{ApplicationField, Page, Selection, Value};
-use countersign_domain::ids::{AppId, ApplicationId, TenantId};
+use countersign_domain::ids::{ApplicationId, TenantId};
 
 use super::credentials::{Holders, keys, passwords};
 use super::{View, map, only};
 use crate::StoreError;
 use crate::applications::{ApplicationRow, application, columns};
 use crate::selection::{Column, Listing, page};
-
-/// How an application is named.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ApplicationKey {
-    /// By its object id.
-    Id(ApplicationId),
-    /// By its client id.
-    AppId(AppId),
-    /// By the alternate key that its maker gave it.
-    UniqueName(String),
-}
 
 /// An application with its own credentials; those that one of its service principals has alone are
 /// not among them.

@@ -24,14 +24,13 @@ use crate::db::Session;
 use crate::turns::Turn;
 use crate::{Db, StoreError};
 
-pub use applications::{ApplicationKey, ApplicationRecord};
+pub use applications::ApplicationRecord;
 pub use assignments::{AssignmentRecord, AssignmentsOf};
 pub use last_use::{LastUse, UseOf};
 pub use logs::{SignInRecord, StoredAuditRecord};
 pub use objects::DirectoryObject;
 pub use reach::UriHolder;
-pub use service_principals::{ServicePrincipalKey, ServicePrincipalRecord};
-pub use users::UserKey;
+pub use service_principals::ServicePrincipalRecord;
 
 /// One state of the directory. Inside a [`DirectoryChange`](crate::DirectoryChange) it is the state
 /// that the change will be made to.

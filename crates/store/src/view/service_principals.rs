@@ -2,8 +2,9 @@ use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{
     Application, DeletedServicePrincipal, KeyCredential, PasswordCredential, ServicePrincipal,
 };
+use countersign_domain::graph::route::ServicePrincipalKey;
 use countersign_domain::graph::selection::{Page, Selection, ServicePrincipalField, Value};
-use countersign_domain::ids::{AppId, ServicePrincipalId, TenantId};
+use countersign_domain::ids::{ServicePrincipalId, TenantId};
 
 use super::credentials::{Holders, keys, passwords};
 use super::{View, map, only};
@@ -11,15 +12,6 @@ use crate::StoreError;
 use crate::applications::{self, ApplicationRow, application};
 use crate::selection::{Column, Listing, page};
 use crate::service_principals::{self, ServicePrincipalRow, service_principal};
-
-/// How a service principal is named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ServicePrincipalKey {
-    /// By its object id.
-    Id(ServicePrincipalId),
-    /// By the client id of its application.
-    AppId(AppId),
-}
 
 /// A service principal with its application and the credentials that it has alone.
 #[derive(Debug, Clone)]

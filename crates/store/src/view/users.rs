@@ -1,20 +1,12 @@
 use countersign_domain::directory::User;
+use countersign_domain::graph::route::UserKey;
 use countersign_domain::graph::selection::{Page, Selection, UserField, Value};
-use countersign_domain::ids::{TenantId, UserId};
+use countersign_domain::ids::TenantId;
 
 use super::{View, map, only};
 use crate::StoreError;
 use crate::selection::{Column, Listing, page};
 use crate::users::{UserRow, columns, user};
-
-/// How a user is named.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UserKey {
-    /// By the object id.
-    Id(UserId),
-    /// By the sign-in name, in any letter case.
-    UserPrincipalName(String),
-}
 
 const USERS: Listing<UserField> = Listing {
     table: "users",

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use uuid::Uuid;
 
 use super::matching::Mismatch;
@@ -52,6 +54,24 @@ pub enum UserKey {
     Id(UserId),
     /// `users/{userPrincipalName}`
     UserPrincipalName(String),
+}
+
+/// The value of the key, for messages.
+macro_rules! shown {
+    ($($key:ident { $($variant:ident),+ })*) => {$(
+        impl fmt::Display for $key {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self { $(Self::$variant(value) => value.fmt(f),)+ }
+            }
+        }
+    )*};
+}
+
+shown! {
+    ApplicationKey { Id, AppId, UniqueName }
+    ServicePrincipalKey { Id, AppId }
+    ObjectKey { Application, ServicePrincipal }
+    UserKey { Id, UserPrincipalName }
 }
 
 impl From<ApplicationKey> for ObjectKey {

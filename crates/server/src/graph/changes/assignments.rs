@@ -12,7 +12,7 @@ use countersign_domain::ids::{AppRoleId, ServicePrincipalId};
 
 use super::dry_run;
 use super::found::{About, Found};
-use super::work::{Work, body_of, not_found};
+use super::work::{Work, body_of};
 use crate::graph::answer::Answer;
 use crate::graph::ask::Ask;
 use countersign_domain::graph::wire::Object as Members;
@@ -148,10 +148,13 @@ async fn id_of(
     key: ServicePrincipalKey,
 ) -> Result<ServicePrincipalId, GraphError> {
     let key = ObjectKey::ServicePrincipal(key);
-    let found = work.lookup(&key).await?.ok_or_else(|| not_found(&key))?;
+    let found = work
+        .lookup(&key)
+        .await?
+        .ok_or_else(|| GraphError::not_found(&key))?;
     match found.about {
         About::ServicePrincipal(principal) => Ok(principal.id),
-        About::Application => Err(not_found(&key)),
+        About::Application => Err(GraphError::not_found(&key)),
     }
 }
 

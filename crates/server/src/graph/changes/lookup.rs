@@ -26,7 +26,7 @@ impl Work<'_> {
     pub(super) async fn lookup(&mut self, key: &ObjectKey) -> Result<Option<Found>, GraphError> {
         let found = match key {
             ObjectKey::Application(key) => self.application(key).await,
-            ObjectKey::ServicePrincipal(key) => self.instance(*key).await,
+            ObjectKey::ServicePrincipal(key) => self.instance(key).await,
         };
         let Some(mut found) = found.map_err(of_store)? else {
             return Ok(None);
@@ -39,15 +39,8 @@ impl Work<'_> {
         &mut self,
         key: &route::ApplicationKey,
     ) -> Result<Option<Found>, StoreError> {
-        let key = match key {
-            route::ApplicationKey::Id(id) => countersign_store::ApplicationKey::Id(*id),
-            route::ApplicationKey::AppId(id) => countersign_store::ApplicationKey::AppId(*id),
-            route::ApplicationKey::UniqueName(name) => {
-                countersign_store::ApplicationKey::UniqueName(name.clone())
-            }
-        };
         let tenant_id = self.ask.tenant_id();
-        let record = self.change.view().application(tenant_id, &key).await?;
+        let record = self.change.view().application(tenant_id, key).await?;
         Ok(record.map(|record| Found {
             application: record.application,
             about: About::Application,
@@ -59,17 +52,11 @@ impl Work<'_> {
 
     async fn instance(
         &mut self,
-        key: route::ServicePrincipalKey,
+        key: &route::ServicePrincipalKey,
     ) -> Result<Option<Found>, StoreError> {
-        let key = match key {
-            route::ServicePrincipalKey::Id(id) => countersign_store::ServicePrincipalKey::Id(id),
-            route::ServicePrincipalKey::AppId(id) => {
-                countersign_store::ServicePrincipalKey::AppId(id)
-            }
-        };
         let tenant_id = self.ask.tenant_id();
         let view = self.change.view();
-        let record = view.service_principal(tenant_id, &key).await?;
+        let record = view.service_principal(tenant_id, key).await?;
         Ok(record.map(|record| Found {
             application: record.application,
             about: About::ServicePrincipal(Box::new(record.principal)),
@@ -231,14 +218,14 @@ impl Work<'_> {
 
     /// The user with a sign-in name, in any letter case.
     pub(super) async fn user_named(&mut self, name: &str) -> Result<Option<User>, GraphError> {
-        let key = countersign_store::UserKey::UserPrincipalName(name.to_owned());
+        let key = route::UserKey::UserPrincipalName(name.to_owned());
         let tenant_id = self.ask.tenant_id();
         let found = self.change.view().user(tenant_id, &key).await;
         found.map_err(of_store)
     }
 
     pub(super) async fn has_user(&mut self, id: UserId) -> Result<bool, GraphError> {
-        let key = countersign_store::UserKey::Id(id);
+        let key = route::UserKey::Id(id);
         let tenant_id = self.ask.tenant_id();
         let found = self.change.view().user(tenant_id, &key).await;
         Ok(found.map_err(of_store)?.is_some())

@@ -12,7 +12,7 @@ use countersign_domain::ids::AppId;
 
 use super::dry_run;
 use super::found::{About, Found, keys_after};
-use super::work::{Work, body_of, not_found};
+use super::work::{Work, body_of};
 use crate::graph::answer::Answer;
 use crate::graph::ask::Ask;
 use countersign_domain::graph::wire::Object as Members;
@@ -42,7 +42,7 @@ pub(super) async fn update(ask: &Ask<'_>, key: ServicePrincipalKey) -> Result<An
             let decision = policy::check(Operation::CreateServicePrincipal, permissions);
             create_in(work, body, app_id, decision).await
         }
-        (None, _) => Err(not_found(&object_key)),
+        (None, _) => Err(GraphError::not_found(object_key)),
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) async fn delete(ask: &Ask<'_>, key: ServicePrincipalKey) -> Result<An
     let mut work = Work::begin(ask).await?;
     let found = work.object(key).await?;
     let About::ServicePrincipal(principal) = &found.about else {
-        return Err(not_found(&key.into()));
+        return Err(GraphError::not_found(key));
     };
     if ask.prefers("dry-run") {
         return dry_run::object(work, &found).await;

@@ -7,13 +7,13 @@ use countersign_domain::graph::error::GraphError;
 use countersign_domain::graph::etag::ETag;
 use countersign_domain::graph::permission::GRAPH_APP_ID;
 use countersign_domain::graph::policy::{self, PermissionSet};
-use countersign_domain::graph::route::{ApplicationKey, ObjectKey, ServicePrincipalKey};
+use countersign_domain::graph::route::ObjectKey;
+use countersign_domain::graph::wire::Object as Members;
 use countersign_store::DirectoryChange;
 
 use super::found::Found;
 use crate::graph::ask::Ask;
 use crate::graph::errors;
-use countersign_domain::graph::wire::Object as Members;
 
 /// A change that is being made. Dropped before its commit, nothing has happened.
 pub(super) struct Work<'a> {
@@ -76,7 +76,7 @@ impl<'a> Work<'a> {
         let key = key.into();
         match self.lookup(&key).await? {
             Some(found) => self.permitted(found),
-            None => Err(not_found(&key)),
+            None => Err(GraphError::not_found(key)),
         }
     }
 
@@ -165,17 +165,6 @@ pub(super) fn context<'a>(ask: &'a Ask<'a>) -> Context<'a> {
 /// The body, as one JSON object.
 pub(super) fn body_of(ask: &Ask<'_>) -> Result<Members, GraphError> {
     body::read(ask.body)
-}
-
-/// The refusal for an object that is not there.
-pub(super) fn not_found(key: &ObjectKey) -> GraphError {
-    match key {
-        ObjectKey::Application(ApplicationKey::Id(id)) => GraphError::not_found(id),
-        ObjectKey::Application(ApplicationKey::AppId(id))
-        | ObjectKey::ServicePrincipal(ServicePrincipalKey::AppId(id)) => GraphError::not_found(id),
-        ObjectKey::Application(ApplicationKey::UniqueName(name)) => GraphError::not_found(name),
-        ObjectKey::ServicePrincipal(ServicePrincipalKey::Id(id)) => GraphError::not_found(id),
-    }
 }
 
 /// Who could change the Graph resource would decide what every permission means.

@@ -3,10 +3,10 @@
 use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{AssertionPolicy, Write};
 use countersign_domain::graph::filter::Comparison;
+use countersign_domain::graph::route::ApplicationKey;
 use countersign_domain::graph::selection::{
     ApplicationField, AuditField, Condition, Selection, ServicePrincipalField, UserField, Value,
 };
-use countersign_store::ApplicationKey;
 
 use super::selections::everything;
 use crate::sample::Sample;

@@ -5,12 +5,10 @@ use std::sync::Arc;
 use countersign_domain::directory::{
     ClientCredentialType, Owned, Owner, Ownership, PermissionGrant, SignIn, SignInAudience, Write,
 };
+use countersign_domain::graph::route::{ApplicationKey, ServicePrincipalKey, UserKey};
 use countersign_domain::graph::selection::{Page, SignInField};
 use countersign_domain::ids::{AppRoleId, KeyId, PermissionGrantId, TenantId};
-use countersign_store::{
-    ApplicationKey, AssignmentsOf, Db, DirectoryObject, LastUse, ServicePrincipalKey, StoreError,
-    UseOf, UserKey, View,
-};
+use countersign_store::{AssignmentsOf, Db, DirectoryObject, LastUse, StoreError, UseOf, View};
 
 use super::selections::everything;
 use crate::sample::{Instance, NOW, Sample};

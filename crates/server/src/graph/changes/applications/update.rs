@@ -7,7 +7,7 @@ use countersign_domain::graph::policy::{self, Decision};
 use countersign_domain::graph::route::{ApplicationKey, ObjectKey, Operation};
 
 use super::super::found::{Found, keys_after, shown_application};
-use super::super::work::{Work, body_of, not_found};
+use super::super::work::{Work, body_of};
 use super::{create, names};
 use crate::graph::answer::Answer;
 use crate::graph::ask::Ask;
@@ -38,7 +38,7 @@ pub(in super::super) async fn update(
             let new = body::new_application(body, Some(name), &work.context())?;
             create::create_in(work, new).await
         }
-        (None, key) => Err(not_found(key)),
+        (None, key) => Err(GraphError::not_found(key)),
     }
 }
 
