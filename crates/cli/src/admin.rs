@@ -170,7 +170,7 @@ fn as_words(
     }
     text.push_str(
         "\nA directory file is the whole truth for its tenants: before the next `countersign apply`, \
-         take\nthis application into the file (`countersign export` prints it), or it is removed.\n",
+         take\nthis application into the file (`countersign export` with the same --config prints it), or it is removed.\n",
     );
     text
 }

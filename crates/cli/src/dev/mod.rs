@@ -219,7 +219,7 @@ fn managing(document: &DevDocument, data: &str) -> String {
         "\nThe directory is an API too, in Microsoft Graph's own shape. As the administrator:\n\n  \
          eval \"$(countersign env --administrator{data})\" && az cloud register --name countersign \
          --endpoint-resource-manager {base_url} && az cloud set --name countersign && \
-         AZURE_CORE_INSTANCE_DISCOVERY=false az login --service-principal --allow-no-subscriptions \
+         az config set core.instance_discovery=false && az login --service-principal --allow-no-subscriptions \
          --tenant {tenant} --username {app_id} --password \"$AZURE_CLIENT_SECRET\"\n  \
          az rest --url {base_url}/v1.0/applications   # or: az ad app list\n\n",
         tenant = administrator.tenant_id,

@@ -3,9 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::args::{AppArguments, AppCommand, CreateApp, Listing, OwnerOf, UpdateApp};
+use super::deleted::{self, Kind};
 use super::find::{self, text};
 use super::graph::Graph;
-use super::{in_use, table};
+use super::table;
 use crate::output;
 
 const HEADINGS: [&str; 3] = ["NAME", "CLIENT ID", "IDENTIFIER URIS"];
@@ -25,23 +26,20 @@ pub(crate) async fn run(arguments: &AppArguments) -> anyhow::Result<()> {
             let application = find::application(&graph, &one.app).await?;
             show(&graph, &application, json).await
         }
-        AppCommand::Update(update) => change(&graph, update).await,
+        AppCommand::Update(update) => change(&graph, update, json).await,
         AppCommand::Delete(delete) => {
             let application = find::application(&graph, &delete.app).await?;
-            let path = format!("applications/{}", text(&application, "id"));
-            let what = format!("the application {}", text(&application, "displayName"));
-            in_use::delete(&graph, &path, &what, &delete.deletion, json).await
+            deleted::delete(
+                &graph,
+                Kind::Application,
+                &application,
+                &delete.deletion,
+                json,
+            )
+            .await
         }
-        AppCommand::Deleted => {
-            let path = "directory/deletedItems/microsoft.graph.application";
-            let rows = graph.list(path, &[]).await?;
-            deleted(rows, json)
-        }
-        AppCommand::Restore { id } => {
-            let path = format!("directory/deletedItems/{id}/restore");
-            let restored = graph.post(&path, &json!({})).await?;
-            said(&restored, json, "Restored")
-        }
+        AppCommand::Deleted => deleted::list(&graph, Kind::Application, json).await,
+        AppCommand::Restore { id } => deleted::restore(&graph, id, json).await,
         AppCommand::Owners(one) => owners(&graph, &one.app, json).await,
         AppCommand::AddOwner(owner) => add_owner(&graph, owner).await,
         AppCommand::RemoveOwner(owner) => remove_owner(&graph, owner).await,
@@ -53,7 +51,9 @@ impl Listing {
     pub(super) fn query(&self) -> Vec<(&'static str, String)> {
         let mut query = vec![("$count", "true".to_owned()), ("$top", "999".to_owned())];
         if let Some(text) = &self.search {
-            query.push(("$search", format!("\"displayName:{text}\"")));
+            // A quote would end the text: words are what is searched for.
+            let words = text.replace(['"', '\\'], " ");
+            query.push(("$search", format!("\"displayName:{words}\"")));
         }
         if let Some(filter) = &self.filter {
             query.push(("$filter", filter.clone()));
@@ -128,12 +128,12 @@ async fn show(graph: &Graph, application: &Value, json: bool) -> anyhow::Result<
             roles.join(", ")
         },
         text(&application, "signInAudience"),
-        text(&application, "createdDateTime"),
+        table::seconds(text(&application, "createdDateTime")),
     ))?;
     Ok(())
 }
 
-async fn change(graph: &Graph, update: &UpdateApp) -> anyhow::Result<()> {
+async fn change(graph: &Graph, update: &UpdateApp, json: bool) -> anyhow::Result<()> {
     let mut body = Map::new();
     if let Some(name) = &update.name {
         body.insert("displayName".into(), json!(name));
@@ -154,6 +154,10 @@ async fn change(graph: &Graph, update: &UpdateApp) -> anyhow::Result<()> {
     let application = find::application(graph, &update.app).await?;
     let path = format!("applications/{}", text(&application, "id"));
     graph.patch(&path, &Value::Object(body)).await?;
+    let application = graph.get(&path).await?;
+    if json {
+        return table::print_json(&application);
+    }
     let name = text(&application, "displayName");
     Ok(output::print(&format!(
         "Changed {name}. The next token request honours it.\n"
@@ -183,35 +187,41 @@ async fn owners(graph: &Graph, app: &str, json: bool) -> anyhow::Result<()> {
 
 async fn add_owner(graph: &Graph, owner: &OwnerOf) -> anyhow::Result<()> {
     let application = find::application(graph, &owner.app).await?;
-    let id = owner_id(graph, &owner.owner).await?;
+    let found = find_owner(graph, &owner.owner).await?;
     let path = format!("applications/{}/owners/$ref", text(&application, "id"));
-    let body = json!({ "@odata.id": graph.reference(&id) });
+    let body = json!({ "@odata.id": graph.reference(text(&found, "id")) });
     graph.post(&path, &body).await?;
-    let name = text(&application, "displayName");
-    Ok(output::print(&format!("{id} is an owner of {name}.\n"))?)
+    let (owner, name) = (
+        text(&found, "displayName"),
+        text(&application, "displayName"),
+    );
+    Ok(output::print(&format!("{owner} is an owner of {name}.\n"))?)
 }
 
 async fn remove_owner(graph: &Graph, owner: &OwnerOf) -> anyhow::Result<()> {
     let application = find::application(graph, &owner.app).await?;
-    let id = owner_id(graph, &owner.owner).await?;
-    let app = text(&application, "id");
-    let path = format!("applications/{app}/owners/{id}/$ref");
-    graph.delete(&path).await?;
-    let name = text(&application, "displayName");
+    let found = find_owner(graph, &owner.owner).await?;
+    let (app, id) = (text(&application, "id"), text(&found, "id"));
+    graph
+        .delete(&format!("applications/{app}/owners/{id}/$ref"))
+        .await?;
+    let (owner, name) = (
+        text(&found, "displayName"),
+        text(&application, "displayName"),
+    );
     Ok(output::print(&format!(
-        "{id} is no owner of {name} any more.\n"
+        "{owner} is no owner of {name} any more.\n"
     ))?)
 }
 
-/// A service principal by any of its names; else the text itself, which may be a user's id.
-async fn owner_id(graph: &Graph, owner: &str) -> anyhow::Result<String> {
-    let found = graph.get(&format!("users/{owner}")).await;
-    match found {
-        Ok(user) if !text(&user, "id").is_empty() => Ok(text(&user, "id").to_owned()),
-        _ => {
-            let principal = find::service_principal(graph, owner).await?;
-            Ok(text(&principal, "id").to_owned())
-        }
+/// A service principal by any of its names, or a user by sign-in name or object id.
+async fn find_owner(graph: &Graph, owner: &str) -> anyhow::Result<Value> {
+    if owner.contains('@') {
+        return graph.get(&format!("users/{owner}")).await;
+    }
+    match find::service_principal(graph, owner).await {
+        Ok(principal) => Ok(principal),
+        Err(error) => graph.get(&format!("users/{owner}")).await.or(Err(error)),
     }
 }
 
@@ -232,25 +242,9 @@ fn show_all(rows: Vec<Value>, json: bool, none: &str) -> anyhow::Result<()> {
             uris.join(" "),
         ]
     };
-    let lines: Vec<_> = rows.iter().map(line).collect();
+    let mut lines: Vec<_> = rows.iter().map(line).collect();
+    lines.sort();
     table::print(&HEADINGS, &lines, none)
-}
-
-fn deleted(rows: Vec<Value>, json: bool) -> anyhow::Result<()> {
-    if json {
-        return table::print_json(&rows.into());
-    }
-    let line = |object: &Value| {
-        ["displayName", "id", "deletedDateTime"]
-            .map(|member| text(object, member).to_owned())
-            .to_vec()
-    };
-    let lines: Vec<_> = rows.iter().map(line).collect();
-    table::print(
-        &["NAME", "OBJECT ID", "DELETED"],
-        &lines,
-        "No deleted application can be restored.",
-    )
 }
 
 fn said(application: &Value, json: bool, done: &str) -> anyhow::Result<()> {

@@ -35,7 +35,7 @@ pub(crate) struct Connect {
     /// The certificates to trust instead of the system's, PEM.
     #[arg(long, global = true, value_name = "FILE", requires = "server")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// Print JSON as Microsoft Graph writes it.
+    /// Print JSON: the object, the list, or what a deletion takes along.
     #[arg(long, global = true)]
     pub(crate) json: bool,
 }
@@ -68,7 +68,7 @@ pub(crate) enum AppCommand {
     List(Listing),
     /// Registers an application, with its service principal.
     #[command(
-        after_help = "Examples:\n  countersign app create \"Orders API\" --identifier-uri api://orders.contoso.example --role Orders.Read\n  countersign app create Daemon"
+        after_help = "Examples:\n  countersign app create \"Billing API\" --identifier-uri api://billing.contoso.example --role Billing.Read\n  countersign app create Nightly"
     )]
     Create(CreateApp),
     /// Shows an application.
@@ -209,6 +209,14 @@ pub(crate) enum SpCommand {
     Update(UpdateSp),
     /// Deletes a service principal with its assignments. It can be restored for 30 days.
     Delete(DeleteSp),
+    /// Lists deleted service principals that can be restored.
+    Deleted,
+    /// Brings a deleted service principal back, with its assignments.
+    Restore {
+        /// The service principal's object id, as `sp deleted` shows it.
+        #[arg(value_name = "ID")]
+        id: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -257,18 +265,18 @@ pub(crate) enum RoleCommand {
     List(OneApp),
     /// Defines an app role.
     #[command(
-        after_help = "Example:\n  countersign role add \"Orders API\" Orders.Read --description \"Reads all orders\""
+        after_help = "Example:\n  countersign role add \"Orders API\" Orders.Cancel --description \"Cancels orders\""
     )]
     Add(AddRole),
-    /// Takes an app role out of an application: disables it first, as clients must.
-    Remove(OneRole),
+    /// Takes an app role out of an application, after saying who has it.
+    Remove(RemoveRole),
     /// Grants an app role; the next token of the client carries it.
     #[command(
-        after_help = "Examples:\n  countersign role grant Daemon \"Orders API\" Orders.Read\n  countersign role grant Daemon \"Microsoft Graph\" User.Read.All"
+        after_help = "Examples:\n  countersign role grant Daemon \"Orders API\" Orders.ReadWrite.All\n  countersign role grant Daemon \"Microsoft Graph\" User.Read.All"
     )]
     Grant(Grant),
-    /// Withdraws an app role.
-    Revoke(Grant),
+    /// Withdraws an app role, after saying when it was used last.
+    Revoke(Revoke),
     /// Lists what a client has been granted.
     Granted(OneSp),
     /// Lists who has been granted what on a resource.
@@ -292,13 +300,23 @@ pub(crate) struct AddRole {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct OneRole {
+pub(crate) struct RemoveRole {
     /// The application: client id, object id, identifier URI or display name.
     #[arg(value_name = "APP")]
     pub(crate) app: String,
     /// The role's value or id.
     #[arg(value_name = "ROLE")]
     pub(crate) role: String,
+    #[command(flatten)]
+    pub(crate) deletion: Deletion,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Revoke {
+    #[command(flatten)]
+    pub(crate) grant: Grant,
+    #[command(flatten)]
+    pub(crate) deletion: Deletion,
 }
 
 #[derive(Debug, Args)]
@@ -357,7 +375,7 @@ pub(crate) struct AddSecret {
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
     /// How long it is accepted, in days; two years if not given.
-    #[arg(long, value_name = "DAYS")]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(crate) days: Option<u32>,
 }
 
@@ -395,7 +413,12 @@ pub(crate) struct AddFederated {
     #[arg(long, value_name = "URL")]
     pub(crate) issuer: String,
     /// The subject, exactly as the tokens say it.
-    #[arg(long, value_name = "TEXT", conflicts_with = "matching")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        required_unless_present = "matching",
+        conflicts_with = "matching"
+    )]
     pub(crate) subject: Option<String>,
     /// An expression over the token's claims, instead of a subject.
     #[arg(long, value_name = "EXPRESSION", required_unless_present = "subject")]

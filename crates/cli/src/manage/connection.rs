@@ -59,6 +59,9 @@ fn of_server(server: &str, connect: &Connect) -> anyhow::Result<Connection> {
             .or_else(|| variable(name))
             .with_context(|| format!("give {flag}, or set {name}"))
     };
+    if !server.starts_with("https://") {
+        bail!("--server {server}: give the whole URL, as https://id.contoso.example");
+    }
     Ok(Connection {
         base_url: server.trim_end_matches('/').to_owned(),
         roots: connect.ca_file.as_deref().map(read).transpose()?,

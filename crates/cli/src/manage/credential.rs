@@ -17,7 +17,8 @@ use super::args::{
 };
 use super::find::{self, text};
 use super::graph::Graph;
-use super::{in_use, table};
+use super::in_use::{self, Consequences};
+use super::table;
 use crate::output;
 
 /// A credential that ends within this many seconds is marked in the list.
@@ -33,11 +34,11 @@ pub(crate) async fn run(arguments: &CredentialArguments) -> anyhow::Result<()> {
         CredentialCommand::AddCertificate(add) => {
             // The file is read before anything is asked of the server.
             let key = key_credential(add)?;
-            add_certificate(&graph().await?, add, &key).await
+            add_certificate(&graph().await?, add, &key, json).await
         }
         CredentialCommand::AddFederated(add) => {
             let body = federated(add)?;
-            add_federated(&graph().await?, add, &body).await
+            add_federated(&graph().await?, add, &body, json).await
         }
         CredentialCommand::List(which) => list(&graph().await?, which, json).await,
         CredentialCommand::Remove(remove) => take_away(&graph().await?, remove, json).await,
@@ -68,7 +69,7 @@ async fn add_secret(graph: &Graph, add: &AddSecret, json: bool) -> anyhow::Resul
         text(&application, "displayName"),
         text(&made, "secretText"),
         text(&made, "keyId"),
-        text(&made, "endDateTime"),
+        table::seconds(text(&made, "endDateTime")),
     ))?)
 }
 
@@ -97,31 +98,35 @@ fn key_credential(add: &AddCertificate) -> anyhow::Result<Value> {
     Ok(key)
 }
 
-async fn add_certificate(graph: &Graph, add: &AddCertificate, key: &Value) -> anyhow::Result<()> {
+async fn add_certificate(
+    graph: &Graph,
+    add: &AddCertificate,
+    key: &Value,
+    json: bool,
+) -> anyhow::Result<()> {
     let application = find::application(graph, &add.application).await?;
     let path = format!("applications/{}", text(&application, "id"));
     let name = text(&application, "displayName");
-    let with_keys = graph
-        .get(&format!("{path}?$select=id,keyCredentials"))
-        .await?;
-    let Value::Array(mut keys) = with_keys["keyCredentials"].clone() else {
-        bail!("the server's answer has no certificates");
+    let with_key = |keys: Vec<Value>| {
+        if keys.iter().any(|known| known["key"] == key["key"]) {
+            bail!("{name} has this certificate already");
+        }
+        let kept = keys.iter().map(kept);
+        Ok(kept.chain([key.clone()]).collect())
     };
-    if keys.iter().any(|known| known["key"] == key["key"]) {
-        bail!("{name} has this certificate already");
+    graph.change(&path, "keyCredentials", with_key).await?;
+    if json {
+        return table::print_json(key);
     }
-    for known in &mut keys {
-        // Known by their ids; what is not sent again stays as it is.
-        *known = json!({ "keyId": known["keyId"], "type": known["type"], "usage": known["usage"] });
-    }
-    keys.push(key.clone());
-    graph
-        .patch(&path, &json!({ "keyCredentials": keys }))
-        .await?;
     Ok(output::print(&format!(
         "Added certificate {} of {name}. The next token request honours it.\n",
         text(key, "keyId"),
     ))?)
+}
+
+/// A certificate that stays: it is known by its id, and what is not sent again stays as it is.
+fn kept(key: &Value) -> Value {
+    json!({ "keyId": key["keyId"], "type": key["type"], "usage": key["usage"] })
 }
 
 fn federated(add: &AddFederated) -> anyhow::Result<Value> {
@@ -140,11 +145,19 @@ fn federated(add: &AddFederated) -> anyhow::Result<Value> {
     Ok(body)
 }
 
-async fn add_federated(graph: &Graph, add: &AddFederated, body: &Value) -> anyhow::Result<()> {
+async fn add_federated(
+    graph: &Graph,
+    add: &AddFederated,
+    body: &Value,
+    json: bool,
+) -> anyhow::Result<()> {
     let application = find::application(graph, &add.application).await?;
     let id = text(&application, "id");
     let path = format!("applications/{id}/federatedIdentityCredentials");
-    graph.post(&path, body).await?;
+    let made = graph.post(&path, body).await?;
+    if json {
+        return table::print_json(&made);
+    }
     Ok(output::print(&format!(
         "Added federated credential {:?} of {}. The next token request honours it.\n",
         add.name,
@@ -163,50 +176,70 @@ async fn take_away(graph: &Graph, remove: &RemoveCredential, json: bool) -> anyh
     let path = format!("applications/{}", text(&application, "id"));
     let application = graph.get(&path).await?;
     let name = text(&application, "displayName");
-    let what = format!("credential {} of {name}", remove.credential);
-    let federated = format!("{path}/federatedIdentityCredentials");
+    let what = format!("the credential {} of {name}", remove.credential);
     let known = |member: &str| {
         let all = application[member].as_array().into_iter().flatten();
         all.into_iter()
             .find(|one| is_called(one, &remove.credential))
     };
     let secret = known("passwordCredentials");
-    if let Some(own) = secret.or_else(|| known("keyCredentials")) {
-        let used = own["lastUsedDateTime"]
-            .as_str()
-            .map(|at| (at, "it brought a token"));
-        if !in_use::may_go(&what, used.as_slice(), &remove.deletion)? {
-            return Ok(());
-        }
-    }
-    if secret.is_some() {
-        let body = json!({ "keyId": remove.credential });
-        graph.post(&format!("{path}/removePassword"), &body).await?;
-    } else if known("keyCredentials").is_some() {
-        let keys: Vec<_> = application["keyCredentials"]
-            .as_array()
+    let Some(own) = secret.or_else(|| known("keyCredentials")) else {
+        return take_federated(graph, &path, &what, remove, json).await;
+    };
+    let used = own["lastUsedDateTime"].as_str();
+    let consequences = Consequences {
+        what: &what,
+        gone: vec![what.clone()],
+        uses: used
+            .map(|at| (at.to_owned(), "it brought a token".to_owned()))
             .into_iter()
-            .flatten()
-            .filter(|key| !is_called(key, &remove.credential))
-            .map(|key| json!({ "keyId": key["keyId"], "type": key["type"], "usage": key["usage"] }))
-            .collect();
-        graph
-            .patch(&path, &json!({ "keyCredentials": keys }))
-            .await?;
-    } else {
-        let all = graph.list(&federated, &[]).await?;
-        let Some(found) = all.iter().find(|one| is_called(one, &remove.credential)) else {
-            bail!(
-                "{name} has no credential {:?}; `countersign credential list` shows them",
-                remove.credential
-            );
+            .collect(),
+    };
+    let goes = consequences.may_go(&remove.deletion, json)?;
+    if goes && secret.is_some() {
+        let body = json!({ "keyId": own["keyId"] });
+        graph.post(&format!("{path}/removePassword"), &body).await?;
+    } else if goes {
+        let without = |keys: Vec<Value>| {
+            let others = keys.iter().filter(|key| key["keyId"] != own["keyId"]);
+            Ok(others.map(kept).collect())
         };
-        let path = format!("{federated}/{}", text(found, "id"));
-        return in_use::delete(graph, &path, &what, &remove.deletion, json).await;
+        graph.change(&path, "keyCredentials", without).await?;
     }
-    Ok(output::print(&format!(
-        "Removed {what}. The next token request with it is refused.\n"
-    ))?)
+    if json {
+        return table::print_json(own);
+    }
+    said_removed(goes, &what)
+}
+
+async fn take_federated(
+    graph: &Graph,
+    application: &str,
+    what: &str,
+    remove: &RemoveCredential,
+    json: bool,
+) -> anyhow::Result<()> {
+    let path = format!("{application}/federatedIdentityCredentials");
+    let all = graph.list(&path, &[]).await?;
+    let Some(found) = all.iter().find(|one| is_called(one, &remove.credential)) else {
+        bail!(
+            "{} has no credential {:?}; `countersign credential list` shows them",
+            remove.application,
+            remove.credential
+        );
+    };
+    let path = format!("{path}/{}", text(found, "id"));
+    let goes = in_use::delete(graph, &path, what, &remove.deletion, json).await?;
+    said_removed(goes && !json, what)
+}
+
+fn said_removed(is_removed: bool, what: &str) -> anyhow::Result<()> {
+    if is_removed {
+        output::print(&format!(
+            "Removed {what}. The next token request with it is refused.\n"
+        ))?;
+    }
+    Ok(())
 }
 
 fn is_called(credential: &Value, name: &str) -> bool {
@@ -219,6 +252,7 @@ fn is_called(credential: &Value, name: &str) -> bool {
 /// One line of the list.
 struct Row {
     application: String,
+    app_id: String,
     kind: &'static str,
     name: String,
     id: String,
@@ -226,21 +260,50 @@ struct Row {
     last_used: Option<String>,
 }
 
+/// Credentials of applications, by the member that holds them.
+const OF_APPLICATIONS: [(&str, &str); 3] = [
+    ("passwordCredentials", "secret"),
+    ("keyCredentials", "certificate"),
+    ("federatedIdentityCredentials", "federated"),
+];
+
+/// Credentials of single service principals.
+const OF_INSTANCES: [(&str, &str); 2] = [
+    ("passwordCredentials", "secret of the service principal"),
+    ("keyCredentials", "certificate of the service principal"),
+];
+
 async fn list(graph: &Graph, which: &ListCredentials, json: bool) -> anyhow::Result<()> {
+    let mut instances = vec![("$top", "999".to_owned())];
     let applications = match &which.application {
-        Some(name) => vec![find::application(graph, name).await?],
+        Some(name) => {
+            let application = find::application(graph, name).await?;
+            instances.push((
+                "$filter",
+                format!("appId eq '{}'", text(&application, "appId")),
+            ));
+            vec![application]
+        }
         None => graph.list("applications", &[("$top", "999")]).await?,
     };
     let mut rows = Vec::new();
     for application in &applications {
-        rows.extend(credentials(graph, text(application, "id")).await?);
+        // One by one: only a single object says when its credentials were used.
+        let id = text(application, "id");
+        let path = format!("applications/{id}?$expand=federatedIdentityCredentials");
+        rows.extend(credentials(&graph.get(&path).await?, &OF_APPLICATIONS));
+    }
+    let instances: Vec<_> = instances.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    for principal in &graph.list("servicePrincipals", &instances).await? {
+        rows.extend(credentials(principal, &OF_INSTANCES));
     }
     if json {
         let rows: Vec<_> = rows.iter().map(Row::to_json).collect();
         return table::print_json(&rows.into());
     }
     let now = SystemClock.now();
-    let lines: Vec<_> = rows.iter().map(|row| row.line(now)).collect();
+    let mut lines: Vec<_> = rows.iter().map(|row| row.line(now)).collect();
+    lines.sort();
     table::print(
         &["APPLICATION", "KIND", "NAME", "ID", "ENDS", "LAST USED"],
         &lines,
@@ -248,60 +311,58 @@ async fn list(graph: &Graph, which: &ListCredentials, json: bool) -> anyhow::Res
     )
 }
 
-async fn credentials(graph: &Graph, id: &str) -> anyhow::Result<Vec<Row>> {
-    let path = format!("applications/{id}?$expand=federatedIdentityCredentials");
-    let application = graph.get(&path).await?;
-    let kinds = [
-        ("passwordCredentials", "secret"),
-        ("keyCredentials", "certificate"),
-        ("federatedIdentityCredentials", "federated"),
-    ];
+fn credentials(owner: &Value, members: &[(&str, &'static str)]) -> Vec<Row> {
     let mut rows = Vec::new();
-    for (member, kind) in kinds {
-        for credential in application[member].as_array().into_iter().flatten() {
+    for (member, kind) in members {
+        for credential in owner[*member].as_array().into_iter().flatten() {
             let optional = |member: &str| credential[member].as_str().map(str::to_owned);
+            let either = |one: &str, other: &str| {
+                optional(one)
+                    .or_else(|| optional(other))
+                    .unwrap_or_default()
+            };
             let is_authority = !credential["trustedSubject"].is_null();
             rows.push(Row {
-                application: text(&application, "displayName").to_owned(),
+                application: text(owner, "displayName").to_owned(),
+                app_id: text(owner, "appId").to_owned(),
                 kind: if is_authority { "authority" } else { kind },
-                name: optional("displayName")
-                    .or_else(|| optional("name"))
-                    .unwrap_or_default(),
-                id: optional("keyId")
-                    .or_else(|| optional("id"))
-                    .unwrap_or_default(),
+                name: either("displayName", "name"),
+                id: either("keyId", "id"),
                 end: optional("endDateTime"),
                 last_used: optional("lastUsedDateTime"),
             });
         }
     }
-    Ok(rows)
+    rows
 }
 
 impl Row {
     fn line(&self, now: Timestamp) -> Vec<String> {
-        let ends = match &self.end {
-            None => "never".to_owned(),
-            Some(end) => match end.parse::<Timestamp>() {
-                Ok(at) if at <= now => format!("ENDED {end}"),
-                Ok(at) if at <= now.plus_seconds(SOON_SECONDS) => format!("soon: {end}"),
-                _ => end.clone(),
-            },
+        let shown = |instant: &Option<String>| {
+            instant
+                .as_deref()
+                .map_or_else(|| "never".to_owned(), table::seconds)
         };
-        let used = self.last_used.clone().unwrap_or_else(|| "never".to_owned());
+        let end = shown(&self.end);
+        let ends = match self.end.as_deref().map(str::parse::<Timestamp>) {
+            Some(Ok(at)) if at <= now => format!("ENDED {end}"),
+            Some(Ok(at)) if at <= now.plus_seconds(SOON_SECONDS) => format!("soon: {end}"),
+            _ => end,
+        };
         vec![
             self.application.clone(),
             self.kind.to_owned(),
             self.name.clone(),
             self.id.clone(),
             ends,
-            used,
+            shown(&self.last_used),
         ]
     }
 
     fn to_json(&self) -> Value {
         json!({
             "application": self.application,
+            "appId": self.app_id,
             "kind": self.kind,
             "displayName": self.name,
             "id": self.id,

@@ -1,9 +1,13 @@
 //! From the name that a person writes to the one object that is meant.
 
 use anyhow::bail;
+use countersign_domain::graph::permission::GRAPH_APP_ID;
 use serde_json::Value;
 
 use super::graph::Graph;
+
+/// What people call the resource of this API.
+const GRAPH_NAME: &str = "Microsoft Graph";
 
 /// The one application with this client id, object id, identifier URI or display name.
 pub(crate) async fn application(graph: &Graph, name: &str) -> anyhow::Result<Value> {
@@ -19,6 +23,9 @@ pub(crate) async fn application(graph: &Graph, name: &str) -> anyhow::Result<Val
 
 /// The one service principal with this client id, object id, name or display name.
 pub(crate) async fn service_principal(graph: &Graph, name: &str) -> anyhow::Result<Value> {
+    // Whatever else is called so: the name stands for the platform's own resource.
+    let graph_id = GRAPH_APP_ID.to_string();
+    let name = if name == GRAPH_NAME { &graph_id } else { name };
     let text = quoted(name);
     let mut filters = vec![format!(
         "displayName eq {text} or servicePrincipalNames/any(n:n eq {text})"

@@ -1,8 +1,8 @@
 //! The client of the Graph API: a token, and requests whose errors are sentences.
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::args::Connect;
@@ -66,11 +66,39 @@ impl Graph {
             .await
     }
 
-    /// Changes an object.
+    /// Changes an object; what `body` does not name stays.
     pub(crate) async fn patch(&self, path: &str, body: &Value) -> anyhow::Result<()> {
         self.send(Method::PATCH, &self.url(path), Some(body), &[])
             .await
             .map(drop)
+    }
+
+    /// Changes a collection of an object, which is always sent whole: `make` gets the object with
+    /// this member and answers the new collection. Where somebody else was faster, once more from
+    /// what there is then, so that nothing of theirs is lost.
+    pub(crate) async fn change(
+        &self,
+        path: &str,
+        member: &str,
+        make: impl Fn(Vec<Value>) -> anyhow::Result<Vec<Value>>,
+    ) -> anyhow::Result<()> {
+        for _ in 0..ATTEMPTS {
+            let mut object = self.get(&format!("{path}?$select=id,{member}")).await?;
+            let Value::Array(items) = object[member].take() else {
+                bail!("the server's answer has no {member}");
+            };
+            let etag = object["@odata.etag"].as_str().unwrap_or("*");
+            let body = json!({ member: make(items)? });
+            let url = self.url(path);
+            let changed = self
+                .send(Method::PATCH, &url, Some(&body), &[("if-match", etag)])
+                .await;
+            match changed {
+                Err(error) if is_changed_meanwhile(&error) => {}
+                other => return other.map(drop),
+            }
+        }
+        bail!("others change this object all the time; nothing was changed, try again")
     }
 
     /// Deletes an object.
@@ -130,8 +158,17 @@ impl Graph {
                 false => serde_json::from_str(&text).context("the server's answer is no JSON"),
             };
         }
-        Err(refusal(status, &text))
+        Err(Refused::read(status, &text).into())
     }
+}
+
+/// How often a change is tried that others are faster with.
+const ATTEMPTS: usize = 20;
+
+fn is_changed_meanwhile(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<Refused>()
+        .is_some_and(|refused| refused.status == StatusCode::PRECONDITION_FAILED)
 }
 
 const EVENTUAL: (&str, &str) = ("consistencylevel", "eventual");
@@ -184,17 +221,39 @@ async fn token(
 }
 
 fn unreachable(url: &str) -> String {
-    format!("cannot reach {url}; is the server running?")
+    format!(
+        "cannot reach {url}: is the server running, and is its certificate trusted (--ca-file)?"
+    )
 }
 
-/// The refusal as a sentence, with the id by which the server's administrator finds it.
-fn refusal(status: StatusCode, text: &str) -> anyhow::Error {
-    let body: Value = serde_json::from_str(text).unwrap_or_default();
-    let error = &body["error"];
-    let message = error["message"]
-        .as_str()
-        .unwrap_or("the server says no reason");
-    let code = error["code"].as_str().unwrap_or("no code");
-    let request = error["innerError"]["request-id"].as_str().unwrap_or("none");
-    anyhow!("{message} ({status}, {code}, request id {request})")
+/// A refusal as a sentence, with the id by which the server's administrator finds it.
+#[derive(Debug, thiserror::Error)]
+#[error("{message} ({status}, {code}, request id {request_id}){hint}")]
+struct Refused {
+    status: StatusCode,
+    code: String,
+    message: String,
+    request_id: String,
+    hint: &'static str,
+}
+
+impl Refused {
+    fn read(status: StatusCode, text: &str) -> Self {
+        let body: Value = serde_json::from_str(text).unwrap_or_default();
+        let error = &body["error"];
+        let member =
+            |value: &Value, otherwise: &str| value.as_str().unwrap_or(otherwise).to_owned();
+        Self {
+            status,
+            code: member(&error["code"], "no code"),
+            message: member(&error["message"], "The server says no reason."),
+            request_id: member(&error["innerError"]["request-id"], "none"),
+            hint: match status {
+                StatusCode::FORBIDDEN => {
+                    "; docs/reference/permissions.md says what each operation asks for"
+                }
+                _ => "",
+            },
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod app;
 pub(crate) mod args;
 mod connection;
 mod credential;
+mod deleted;
 mod find;
 mod graph;
 mod in_use;

@@ -1,13 +1,15 @@
 //! `countersign role`: app roles, and who has them.
 
 use anyhow::bail;
+use countersign_domain::clock::Clock;
 use countersign_domain::ids::AppRoleId;
-use countersign_server::SystemRandom;
+use countersign_server::{SystemClock, SystemRandom};
 use serde_json::{Value, json};
 
-use super::args::{AddRole, Grant, OneRole, RoleArguments, RoleCommand};
+use super::args::{AddRole, Grant, RemoveRole, Revoke, RoleArguments, RoleCommand};
 use super::find::{self, text};
 use super::graph::Graph;
+use super::in_use::{self, Consequences};
 use super::table;
 use crate::output;
 
@@ -22,10 +24,10 @@ pub(crate) async fn run(arguments: &RoleArguments) -> anyhow::Result<()> {
             let application = find::application(&graph, &one.app).await?;
             show_definitions(&application["appRoles"], json)
         }
-        RoleCommand::Add(add) => define(&graph, add).await,
-        RoleCommand::Remove(remove) => undefine(&graph, remove).await,
+        RoleCommand::Add(add) => define(&graph, add, json).await,
+        RoleCommand::Remove(remove) => undefine(&graph, remove, json).await,
         RoleCommand::Grant(grant) => give(&graph, grant, json).await,
-        RoleCommand::Revoke(revoke) => take(&graph, revoke).await,
+        RoleCommand::Revoke(revoke) => take(&graph, revoke, json).await,
         RoleCommand::Granted(one) => {
             let client = find::service_principal(&graph, &one.sp).await?;
             let path = format!(
@@ -58,14 +60,18 @@ pub(super) fn definition(value: &str, name: Option<&str>, description: Option<&s
     })
 }
 
-async fn define(graph: &Graph, add: &AddRole) -> anyhow::Result<()> {
-    let mut application = find::application(graph, &add.app).await?;
+async fn define(graph: &Graph, add: &AddRole, json: bool) -> anyhow::Result<()> {
+    let application = find::application(graph, &add.app).await?;
     let role = definition(&add.value, add.name.as_deref(), add.description.as_deref());
-    let mut roles = application["appRoles"].take();
-    if let Value::Array(roles) = &mut roles {
-        roles.push(role);
+    let path = format!("applications/{}", text(&application, "id"));
+    let with_role = |mut roles: Vec<Value>| {
+        roles.push(role.clone());
+        Ok(roles)
+    };
+    graph.change(&path, "appRoles", with_role).await?;
+    if json {
+        return table::print_json(&role);
     }
-    set_roles(graph, &application, &roles).await?;
     let name = text(&application, "displayName");
     Ok(output::print(&format!(
         "{name} has the app role {}.\n",
@@ -73,33 +79,82 @@ async fn define(graph: &Graph, add: &AddRole) -> anyhow::Result<()> {
     ))?)
 }
 
-async fn undefine(graph: &Graph, remove: &OneRole) -> anyhow::Result<()> {
-    let mut application = find::application(graph, &remove.app).await?;
-    let Value::Array(mut roles) = application["appRoles"].take() else {
-        bail!("the server's answer has no app roles");
-    };
-    let Some(role) = roles.iter_mut().find(|role| is_called(role, &remove.role)) else {
+async fn undefine(graph: &Graph, remove: &RemoveRole, json: bool) -> anyhow::Result<()> {
+    let application = find::application(graph, &remove.app).await?;
+    let name = text(&application, "displayName");
+    let roles = application["appRoles"].as_array();
+    let mut roles = roles.into_iter().flatten();
+    let Some(role) = roles.find(|role| is_called(role, &remove.role)) else {
         bail!(
-            "there is no app role {:?}; `countersign role list` shows them",
+            "{name} has no app role {:?}; `countersign role list` shows them",
             remove.role
         );
     };
-    role["isEnabled"] = json!(false);
-    let id = role["id"].clone();
+    let what = format!("the app role {} of {name}", remove.role);
+    let consequences = Consequences {
+        what: &what,
+        gone: vec![what.clone()],
+        uses: holders(graph, &application, text(role, "id")).await?,
+    };
+    if !consequences.may_go(&remove.deletion, false)? {
+        return Ok(());
+    }
+    let path = format!("applications/{}", text(&application, "id"));
+    let id = &role["id"];
     // Two steps, as the API asks for: an enabled role may be in tokens that are used right now.
-    set_roles(graph, &application, &json!(roles)).await?;
-    roles.retain(|role| role["id"] != id);
-    set_roles(graph, &application, &json!(roles)).await?;
-    let name = text(&application, "displayName");
+    let disabled = |mut roles: Vec<Value>| {
+        for role in &mut roles {
+            if role["id"] == *id {
+                role["isEnabled"] = json!(false);
+            }
+        }
+        Ok(roles)
+    };
+    graph.change(&path, "appRoles", disabled).await?;
+    let without = |mut roles: Vec<Value>| {
+        roles.retain(|role| role["id"] != *id);
+        Ok(roles)
+    };
+    graph.change(&path, "appRoles", without).await?;
+    if json {
+        return table::print_json(role);
+    }
     Ok(output::print(&format!(
         "{name} has no app role {} any more.\n",
         remove.role
     ))?)
 }
 
-async fn set_roles(graph: &Graph, application: &Value, roles: &Value) -> anyhow::Result<()> {
-    let path = format!("applications/{}", text(application, "id"));
-    graph.patch(&path, &json!({ "appRoles": roles })).await
+/// Who has a role now. A role that somebody has is in use, whenever it was granted.
+async fn holders(
+    graph: &Graph,
+    application: &Value,
+    role_id: &str,
+) -> anyhow::Result<Vec<(String, String)>> {
+    let app_id = text(application, "appId");
+    let filter = format!("appId eq '{app_id}'");
+    let found = graph
+        .list("servicePrincipals", &[("$filter", &filter)])
+        .await?;
+    let Some(resource) = found.first() else {
+        return Ok(Vec::new());
+    };
+    let path = format!(
+        "servicePrincipals/{}/appRoleAssignedTo",
+        text(resource, "id")
+    );
+    let assignments = graph.list(&path, &[("$top", "999")]).await?;
+    let now = SystemClock.now().to_string();
+    let held = assignments
+        .iter()
+        .filter(|one| text(one, "appRoleId") == role_id);
+    Ok(held
+        .map(|one| {
+            let since = table::seconds(text(one, "createdDateTime"));
+            let who = text(one, "principalDisplayName");
+            (now.clone(), format!("{who} has it, granted {since}"))
+        })
+        .collect())
 }
 
 async fn give(graph: &Graph, grant: &Grant, json: bool) -> anyhow::Result<()> {
@@ -126,10 +181,11 @@ async fn give(graph: &Graph, grant: &Grant, json: bool) -> anyhow::Result<()> {
     ))?)
 }
 
-async fn take(graph: &Graph, revoke: &Grant) -> anyhow::Result<()> {
-    let client = find::service_principal(graph, &revoke.client).await?;
-    let resource = find::service_principal(graph, &revoke.resource).await?;
-    let role = role_id(&resource, &revoke.role)?;
+async fn take(graph: &Graph, revoke: &Revoke, json: bool) -> anyhow::Result<()> {
+    let grant = &revoke.grant;
+    let client = find::service_principal(graph, &grant.client).await?;
+    let resource = find::service_principal(graph, &grant.resource).await?;
+    let role = role_id(&resource, &grant.role)?;
     let path = format!(
         "servicePrincipals/{}/appRoleAssignments",
         text(&client, "id")
@@ -140,15 +196,17 @@ async fn take(graph: &Graph, revoke: &Grant) -> anyhow::Result<()> {
         .iter()
         .find(|a| a["resourceId"] == resource["id"] && text(a, "appRoleId") == role)
     else {
-        bail!("{client} does not have {} on {on}", revoke.role);
+        bail!("{client} does not have {} on {on}", grant.role);
     };
-    graph
-        .delete(&format!("{path}/{}", text(assignment, "id")))
-        .await?;
-    Ok(output::print(&format!(
-        "{client} has {} on {on} no more; its next token does not say it.\n",
-        revoke.role
-    ))?)
+    let path = format!("{path}/{}", text(assignment, "id"));
+    let what = format!("{} of {client} on {on}", grant.role);
+    if in_use::delete(graph, &path, &what, &revoke.deletion, json).await? && !json {
+        output::print(&format!(
+            "{client} has {} on {on} no more; its next token does not say it.\n",
+            grant.role
+        ))?;
+    }
+    Ok(())
 }
 
 fn role_id(resource: &Value, role: &str) -> anyhow::Result<String> {
@@ -163,8 +221,7 @@ fn role_id(resource: &Value, role: &str) -> anyhow::Result<String> {
     match found {
         Some(found) => Ok(text(found, "id").to_owned()),
         None => bail!(
-            "{} has no app role {role:?}; `countersign role list` shows what an application of \
-             this tenant has",
+            "{} has no app role {role:?}; `countersign sp show --json` lists what it has",
             text(resource, "displayName")
         ),
     }
@@ -223,7 +280,7 @@ async fn show_assignments(graph: &Graph, path: &str, json: bool) -> anyhow::Resu
             text(assignment, "principalDisplayName").to_owned(),
             text(assignment, "resourceDisplayName").to_owned(),
             value.to_owned(),
-            text(assignment, "createdDateTime").to_owned(),
+            table::seconds(text(assignment, "createdDateTime")),
         ]);
     }
     table::print(

@@ -3,9 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::args::{SpArguments, SpCommand, UpdateSp};
+use super::deleted::{self, Kind};
 use super::find::{self, text};
 use super::graph::Graph;
-use super::{in_use, table};
+use super::table;
 use crate::output;
 
 pub(crate) async fn run(arguments: &SpArguments) -> anyhow::Result<()> {
@@ -35,17 +36,18 @@ pub(crate) async fn run(arguments: &SpArguments) -> anyhow::Result<()> {
             }
             show(&principal)
         }
-        SpCommand::Update(update) => change(&graph, update).await,
+        SpCommand::Update(update) => change(&graph, update, json).await,
         SpCommand::Delete(delete) => {
             let principal = find::service_principal(&graph, &delete.sp).await?;
-            let path = format!("servicePrincipals/{}", text(&principal, "id"));
-            let what = format!("the service principal {}", text(&principal, "displayName"));
-            in_use::delete(&graph, &path, &what, &delete.deletion, json).await
+            let kind = Kind::ServicePrincipal;
+            deleted::delete(&graph, kind, &principal, &delete.deletion, json).await
         }
+        SpCommand::Deleted => deleted::list(&graph, Kind::ServicePrincipal, json).await,
+        SpCommand::Restore { id } => deleted::restore(&graph, id, json).await,
     }
 }
 
-async fn change(graph: &Graph, update: &UpdateSp) -> anyhow::Result<()> {
+async fn change(graph: &Graph, update: &UpdateSp, json: bool) -> anyhow::Result<()> {
     let mut body = Map::new();
     if update.enable || update.disable {
         body.insert("accountEnabled".into(), json!(update.enable));
@@ -59,6 +61,10 @@ async fn change(graph: &Graph, update: &UpdateSp) -> anyhow::Result<()> {
     let principal = find::service_principal(graph, &update.sp).await?;
     let path = format!("servicePrincipals/{}", text(&principal, "id"));
     graph.patch(&path, &Value::Object(body)).await?;
+    let principal = graph.get(&path).await?;
+    if json {
+        return table::print_json(&principal);
+    }
     let name = text(&principal, "displayName");
     Ok(output::print(&format!(
         "Changed {name}. The next token request honours it.\n"
@@ -103,7 +109,8 @@ fn show_all(rows: Vec<Value>, json: bool) -> anyhow::Result<()> {
             state.to_owned(),
         ]
     };
-    let lines: Vec<_> = rows.iter().map(line).collect();
+    let mut lines: Vec<_> = rows.iter().map(line).collect();
+    lines.sort();
     table::print(
         &["NAME", "CLIENT ID", "OBJECT ID", "STATE"],
         &lines,

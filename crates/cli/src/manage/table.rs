@@ -14,6 +14,14 @@ pub(crate) fn print(headings: &[&str], rows: &[Vec<String>], none: &str) -> anyh
     Ok(output::print(&text)?)
 }
 
+/// An instant as the API writes it, to the second.
+pub(crate) fn seconds(instant: &str) -> String {
+    match instant.split_once('.') {
+        Some((seconds, _)) => format!("{seconds}Z"),
+        None => instant.to_owned(),
+    }
+}
+
 /// Prints a value as it came.
 pub(crate) fn print_json(value: &Value) -> anyhow::Result<()> {
     Ok(output::print(&format!("{value:#}\n"))?)

@@ -128,7 +128,7 @@ fn a_certificate_is_added_listed_and_removed_while_the_server_runs() {
     let remove = ["credential", "remove", "--application", DAEMON, id];
     wait_for_use(&place, id);
     let in_use = place.fail(&remove);
-    assert!(in_use.contains("was used last"), "{in_use}");
+    assert!(in_use.contains("Last uses of"), "{in_use}");
     place.succeed(&[&remove[..], &["--yes"]].concat());
     becomes(&mut connection, &assertion, unknown);
     assert_eq!(list(&place, "Daemon").len(), listed.len() - 1);

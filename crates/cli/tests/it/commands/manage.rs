@@ -1,5 +1,9 @@
 //! `countersign app`, `sp`, `role` and `credential add-secret` against a running server.
 
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use countersign_testkit::form::Form;
 use countersign_testkit::http1::Connection;
@@ -98,7 +102,8 @@ fn an_api_and_its_client_are_made_and_unmade_by_command() {
     assert_eq!(holders[0]["principalDisplayName"], DAEMON);
 
     place.succeed(&["sp", "update", API, "--assignment-required", "true"]);
-    place.succeed(&["role", "revoke", DAEMON, API, "Ledger.Read"]);
+    let revoke = ["role", "revoke", DAEMON, API, "Ledger.Read"];
+    place.succeed(&[&revoke[..], &["--yes"]].concat());
     assert_eq!(client.ask(&mut connection), Err(json!(501_051)));
     place.succeed(&["role", "grant", DAEMON, API, "default"]);
     client.ask(&mut connection).expect("a token");
@@ -112,6 +117,9 @@ fn an_api_and_its_client_are_made_and_unmade_by_command() {
 
     place.succeed(&["role", "add", API, "Ledger.Write"]);
     place.succeed(&["role", "remove", API, "Ledger.Write"]);
+    place.succeed(&["role", "grant", DAEMON, API, "Ledger.Read"]);
+    let held = place.fail(&["role", "remove", API, "Ledger.Read"]);
+    assert!(held.contains("Night Daemon has it"), "{held}");
     let roles = json_of(&place, &["role", "list", API]);
     assert_eq!(roles.as_array().map(Vec::len), Some(1), "{roles}");
 
@@ -138,13 +146,14 @@ fn what_was_used_lately_is_deleted_only_with_yes_and_can_be_restored() {
         secret: member(&secret, "secretText"),
     };
     let unused = place.succeed(&["app", "delete", DAEMON, "--dry-run"]);
-    assert!(unused.contains("was never used"), "{unused}");
+    assert!(unused.contains("No use of the application"), "{unused}");
+    assert!(unused.contains("servicePrincipal Night Daemon"), "{unused}");
     client.ask(&mut connection).expect("a token");
     // The sign-in log is written in batches, a moment later.
     let start = std::time::Instant::now();
     let refused = loop {
         let said = place.run(&["app", "delete", DAEMON, "--dry-run"]);
-        if said.stdout.contains("was used last") {
+        if said.stdout.contains("Last uses of") {
             break place.fail(&["app", "delete", DAEMON]);
         }
         assert!(start.elapsed().as_secs() < 10, "{said:?}");
@@ -160,6 +169,55 @@ fn what_was_used_lately_is_deleted_only_with_yes_and_can_be_restored() {
     place.succeed(&["app", "restore", &member(&daemon, "id")]);
     client.ask(&mut connection).expect("all is back");
     assert_eq!(server.stop(Signal::TERM).code, Some(0));
+}
+
+#[test]
+fn commands_at_the_same_time_lose_nothing() {
+    let place = Place::new();
+    let server = place.dev();
+    place.succeed(&["app", "create", API]);
+    let values: Vec<_> = (0..6)
+        .map(|number| format!("Ledger.Part{number}"))
+        .collect();
+    std::thread::scope(|scope| {
+        for value in &values {
+            scope.spawn(|| place.succeed(&["role", "add", API, value]));
+        }
+    });
+    let roles = json_of(&place, &["role", "list", API]);
+    let roles = roles.as_array().expect("a list");
+    let mut found: Vec<_> = roles.iter().map(|role| member(role, "value")).collect();
+    found.sort();
+    assert_eq!(found, values);
+    assert_eq!(server.stop(Signal::TERM).code, Some(0));
+}
+
+#[test]
+fn what_readme_and_guide_show_works_when_it_is_pasted() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for (page, heading) in [
+        ("README.md", "## Manage it while it runs"),
+        ("docs/guide/managing.md", "An API and a client of it"),
+    ] {
+        let place = Place::new();
+        let server = place.dev();
+        std::os::unix::fs::symlink(place.data(), place.path(".countersign")).expect("a link");
+        let text = fs::read_to_string(root.join(page)).expect("it is there");
+        let (_, after) = text.split_once(heading).expect("the heading");
+        let (_, block) = after.split_once("```sh\n").expect("a block");
+        let (block, _) = block.split_once("```").expect("its end");
+        let binary = Path::new(env!("CARGO_BIN_EXE_countersign"));
+        let folder = binary.parent().expect("it lies in a folder");
+        let ended = Command::new("sh")
+            .args(["-e", "-c", block])
+            .current_dir(place.path("."))
+            .env("PATH", format!("{}:/usr/bin:/bin", folder.display()))
+            .output()
+            .expect("a shell");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(ended.status.success(), "{page}: {said}");
+        assert_eq!(server.stop(Signal::TERM).code, Some(0));
+    }
 }
 
 #[test]
@@ -190,5 +248,5 @@ fn mistakes_are_told_apart_and_change_nothing() {
     assert!(twice.contains("several objects"), "{twice}");
     assert_eq!(server.stop(Signal::TERM).code, Some(0));
     let gone = place.fail(&["app", "list"]);
-    assert!(gone.contains("is the server running?"), "{gone}");
+    assert!(gone.contains("is the server running"), "{gone}");
 }
