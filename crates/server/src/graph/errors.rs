@@ -4,11 +4,24 @@ use countersign_domain::graph::error::GraphError;
 use countersign_store::StoreError;
 
 /// What a failed read or write becomes. A conflict is a `400`: clients repeat a `409` for minutes.
+/// The database's own sentences are for the log: they may name objects of other tenants.
 pub(super) fn of_store(error: StoreError) -> GraphError {
     match error {
-        StoreError::Conflict { what } => GraphError::bad_request(format!("{what}.")),
+        StoreError::Conflict { what } => {
+            tracing::debug!(%what, "a Graph request met a conflict");
+            GraphError::bad_request(
+                "A conflicting object with one or more of the specified property values is \
+                 present in the directory.",
+            )
+        }
         StoreError::NotFound { what } => {
-            GraphError::new(404, "Request_ResourceNotFound", format!("{what}."))
+            tracing::debug!(%what, "a Graph request met something that is not there");
+            GraphError::new(
+                404,
+                "Request_ResourceNotFound",
+                "The resource does not exist or one of its queried reference-property objects are \
+                 not present.",
+            )
         }
         error => {
             tracing::error!(%error, "a Graph request could not be carried out");
@@ -34,4 +47,22 @@ pub(super) fn internal(error: &dyn std::error::Error) -> GraphError {
         "UnknownError",
         "The request failed inside the service. Its log says why, under the request-id.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_of_the_database_are_not_shown() {
+        let what = || "an application with the client id 7 exists already".to_owned();
+        for (error, status) in [
+            (StoreError::Conflict { what: what() }, 400),
+            (StoreError::NotFound { what: what() }, 404),
+        ] {
+            let shown = of_store(error);
+            assert_eq!(shown.status, status);
+            assert!(!shown.message.contains("client id"), "{shown}");
+        }
+    }
 }

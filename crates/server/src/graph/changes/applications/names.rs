@@ -3,7 +3,9 @@
 use countersign_domain::directory::Application;
 use countersign_domain::graph::body::{UNIQUE_NAME_TAKEN, URI_TAKEN};
 use countersign_domain::graph::error::GraphError;
+use countersign_domain::graph::filter::Comparison;
 use countersign_domain::graph::route::{ApplicationKey, ObjectKey};
+use countersign_domain::graph::selection::{ApplicationField, Condition, Selection, Value};
 
 use super::super::work::Work;
 use crate::graph::errors::of_store;
@@ -41,9 +43,35 @@ pub(in super::super) async fn check(
         .filter(|name| current.is_none_or(|old| old.manifest.unique_name.as_ref() != Some(*name)))
     {
         let key = ObjectKey::Application(ApplicationKey::UniqueName(name.clone()));
-        if work.lookup(&key).await?.is_some() {
+        if work.lookup(&key).await?.is_some() || is_of_deleted(work, new, name).await? {
             return Err(GraphError::bad_request(UNIQUE_NAME_TAKEN));
         }
     }
     Ok(())
+}
+
+/// Whether another application has the unique name that is deleted: it can be restored.
+async fn is_of_deleted(
+    work: &mut Work<'_>,
+    new: &Application,
+    name: &str,
+) -> Result<bool, GraphError> {
+    let named = Selection {
+        condition: Some(Condition::Is(
+            ApplicationField::UniqueName,
+            Comparison::Eq,
+            Value::Text(name.to_owned()),
+        )),
+        search: None,
+        order: None,
+        after: None,
+        limit: 1,
+        counts: false,
+    };
+    let view = work.change.view();
+    let found = view
+        .deleted_applications(new.tenant_id, &named, false)
+        .await;
+    let found = found.map_err(of_store)?.items;
+    Ok(found.iter().any(|other| other.application.id != new.id))
 }

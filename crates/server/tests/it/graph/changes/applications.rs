@@ -81,6 +81,7 @@ async fn what_is_taken_or_unknown_is_a_400_and_changes_nothing() {
         json!({"id": "00000000-0000-0000-0000-000000000001"}),
         json!({"appId": "00000000-0000-0000-0000-000000000001"}),
         json!({"createdDateTime": "2020-01-01T00:00:00Z"}),
+        json!({"signInAudience": "Nope"}),
         json!({"displayName": null}),
         json!({"displayName": 7}),
         json!({"shown": true}),
@@ -238,5 +239,36 @@ async fn terraform_creates_as_it_does() {
     assert_eq!(admin.read(&owners).await["value"], json!([]));
     let again = admin.delete(&format!("{owners}/{me}/$ref")).await;
     assert_eq!(again.status, 404);
+    api.node.stop().await;
+}
+
+/// A deleted application keeps its unique name, because it can be restored.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unique_name_is_of_one_application() {
+    let api = Api::start().await;
+    let admin = api.caller("admin").await;
+    let taken = "Another object with the same value for property uniqueName already exists.";
+    let named = json!({"displayName": "A", "uniqueName": "Invoices"});
+    let same = json!({"displayName": "B", "uniqueName": "invoices"});
+    let first = admin.create("/applications", named).await;
+    let other = admin
+        .create("/applications", json!({"displayName": "B"}))
+        .await;
+    let other = format!("/applications/{}", id(&other));
+    let check = async || {
+        for refused in [
+            admin.post("/applications", same.clone()).await,
+            admin.patch(&other, json!({"uniqueName": "INVOICES"})).await,
+        ] {
+            assert_eq!(refused.refusal(), (400, "Request_BadRequest".to_owned()));
+            assert_eq!(refused.message(), taken);
+        }
+    };
+    check().await;
+    let path = format!("/applications/{}", id(&first));
+    admin.delete(&path).await.expect_status(204);
+    check().await;
+    let restored = format!("/directory/deletedItems/{}/restore", id(&first));
+    admin.post(&restored, json!({})).await.expect_status(200);
     api.node.stop().await;
 }
