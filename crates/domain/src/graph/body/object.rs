@@ -159,6 +159,11 @@ pub(super) fn from_value<T: DeserializeOwned>(
             missing(&format!("{name}/{member}"), resource)
         } else if let Some(form) = after("not a") {
             invalid(name, resource, format_args!("is not a{form}"))
+        } else if let Some((_, words)) =
+            after("unknown variant `").and_then(|rest| rest.rsplit_once("`, expected "))
+        {
+            let words = words.trim_start_matches("one of ").replace('`', "");
+            invalid(name, resource, format_args!("must be one of {words}"))
         } else {
             invalid(name, resource, "is of another kind than the property")
         }
@@ -271,6 +276,20 @@ mod tests {
         }
         assert!(read_reference(b"{\"@odata.id\":1}").is_err());
         assert!(read_reference(b"{}").is_err());
+    }
+
+    #[test]
+    fn a_wrong_word_is_answered_with_the_possible_ones() {
+        let message = |value: Value| {
+            let read = from_value::<crate::directory::SignInAudience>(value, "audience", "Test");
+            read.expect_err("no audience").message
+        };
+        let expected = "Invalid value specified for property 'audience' of resource 'Test': the \
+                        value must be one of AzureADMyOrg, AzureADMultipleOrgs, \
+                        AzureADandPersonalMicrosoftAccount, PersonalMicrosoftAccount.";
+        assert_eq!(message(json!("Nope")), expected);
+        assert_eq!(message(json!("`, expected one of `Nope`")), expected);
+        assert!(message(json!(7)).contains("of another kind"));
     }
 
     #[test]
