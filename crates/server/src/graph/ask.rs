@@ -4,7 +4,9 @@ use countersign_domain::graph::error::GraphError;
 use countersign_domain::graph::etag::IfMatch;
 use countersign_domain::graph::policy::{self, Decision};
 use countersign_domain::graph::query::{Query, QueryError};
-use countersign_domain::graph::route::{Call, Method, Version, allowed_methods, segments};
+use countersign_domain::graph::route::{
+    Call, Method, Version, allowed_methods, segments, unknown_method,
+};
 use countersign_domain::ids::TenantId;
 use countersign_domain::oauth::form;
 use countersign_store::View;
@@ -56,7 +58,9 @@ impl<'a> Ask<'a> {
     ) -> Result<(Self, Call), GraphError> {
         let (version, path) = split(asked.path)
             .ok_or_else(|| GraphError::malformed("The path does not begin with a version."))?;
-        let call = Call::read(method(asked.method)?, version, &segments(path)?)?;
+        let segments = segments(path)?;
+        let method = method(asked.method).ok_or_else(|| unknown_method(&segments))?;
+        let call = Call::read(method, version, &segments)?;
         let decision = policy::check(call.operation(), &caller.permissions);
         if decision == Decision::Denied {
             return Err(GraphError::denied());
@@ -177,15 +181,8 @@ pub(super) fn named_by_client(mut context: RequestContext, headers: &HeaderMap) 
     context
 }
 
-fn method(name: &str) -> Result<Method, GraphError> {
-    let name = if name == "HEAD" { "GET" } else { name };
-    Method::parse(name).ok_or_else(|| {
-        GraphError::new(
-            405,
-            "Request_BadRequest",
-            format!("The method {name} is none of GET, POST, PATCH and DELETE."),
-        )
-    })
+fn method(name: &str) -> Option<Method> {
+    Method::parse(if name == "HEAD" { "GET" } else { name })
 }
 
 fn pairs(query: &str) -> Result<Vec<(String, String)>, GraphError> {

@@ -42,6 +42,7 @@ pub(super) async fn get_by_ids(ask: &Ask<'_>) -> Result<Answer, GraphError> {
 pub(super) async fn deleted(ask: &Ask<'_>, of: DeletedKind) -> Result<Answer, GraphError> {
     let mut view = ask.view().await?;
     let tenant = &ask.caller.tenant;
+    let none_counted = ask.query.counts.then_some(0);
     let (collection, rows, count, next) = match of {
         DeletedKind::Application => {
             let selection = collection::selection(ask)?;
@@ -50,8 +51,13 @@ pub(super) async fn deleted(ask: &Ask<'_>, of: DeletedKind) -> Result<Answer, Gr
                 .await
                 .map_err(errors::of_store)?;
             let rows = page.items.iter();
-            let rows =
-                rows.map(|record| select(ask, shown::application(tenant, record, false), of));
+            let rows = rows.map(|record| {
+                select(
+                    ask,
+                    shown::application(tenant, record, false),
+                    ObjectType::Application,
+                )
+            });
             let rows = rows.collect::<Result<Vec<_>, _>>()?;
             ("applications", rows, page.count, page.next)
         }
@@ -62,10 +68,18 @@ pub(super) async fn deleted(ask: &Ask<'_>, of: DeletedKind) -> Result<Answer, Gr
                 .await
                 .map_err(errors::of_store)?;
             let rows = page.items.iter();
-            let rows = rows.map(|deleted| select(ask, shown::deleted_principal(deleted), of));
+            let rows = rows.map(|deleted| {
+                select(
+                    ask,
+                    shown::deleted_principal(deleted),
+                    ObjectType::ServicePrincipal,
+                )
+            });
             let rows = rows.collect::<Result<Vec<_>, _>>()?;
             ("servicePrincipals", rows, page.count, page.next)
         }
+        DeletedKind::User => ("users", Vec::new(), none_counted, None),
+        DeletedKind::Group => ("groups", Vec::new(), none_counted, None),
     };
     let context = context(ask, collection);
     Ok(collection::answer(ask, context, rows, count, next.as_ref()))
@@ -100,11 +114,7 @@ pub(super) async fn deleted_item(ask: &Ask<'_>, id: Uuid) -> Result<Answer, Grap
     Ok(Answer::object(entity(ask, COLLECTION), found).with_etag(etag))
 }
 
-fn select(ask: &Ask<'_>, whole: Members, of: DeletedKind) -> Result<Members, GraphError> {
-    let kind = match of {
-        DeletedKind::Application => ObjectType::Application,
-        DeletedKind::ServicePrincipal => ObjectType::ServicePrincipal,
-    };
+fn select(ask: &Ask<'_>, whole: Members, kind: ObjectType) -> Result<Members, GraphError> {
     wire::select(wire::typed(kind, whole), &ask.query.select, kind.as_str())
 }
 

@@ -43,18 +43,29 @@ pub(super) fn read(
     }
     match refused {
         // `getByIds` is an action, and not the id of an object that could be read.
-        _ if is_of_other_method => Err(wrong_method()),
+        _ if is_of_other_method => Err(wrong_method(&parts)),
         Some(error) => Err(error),
-        None if is_refused_there => Err(wrong_method()),
+        None if is_refused_there => Err(wrong_method(&parts)),
         None => Err(unknown(&parts, known)),
     }
 }
 
 /// The methods that a path takes, for `Allow` of a 405; none for a path that is unknown.
 pub fn allowed_methods(segments: &[impl AsRef<str>]) -> Vec<Method> {
-    let parts = parts(segments).unwrap_or_default();
-    match methods(&parts, Result::is_ok) {
-        none if none.is_empty() => methods(&parts, |_| true),
+    allowed(&parts(segments).unwrap_or_default())
+}
+
+/// What a method that no operation has is answered at this path.
+pub fn unknown_method(segments: &[impl AsRef<str>]) -> GraphError {
+    match read(Method::Get, Version::V1, segments) {
+        Ok(_) => wrong_method(&parts(segments).unwrap_or_default()),
+        Err(error) => error,
+    }
+}
+
+fn allowed(parts: &[Part<'_>]) -> Vec<Method> {
+    match methods(parts, Result::is_ok) {
+        none if none.is_empty() => methods(parts, |_| true),
         methods => methods,
     }
 }
@@ -114,6 +125,12 @@ fn can_be_key(part: &Part<'_>) -> bool {
 }
 
 fn unknown(parts: &[Part<'_>], known: usize) -> GraphError {
+    if parts == [Part::Plain("")] {
+        return GraphError::malformed(
+            "The path ends behind the version. Name a collection, such as /v1.0/applications, \
+             /v1.0/servicePrincipals or /v1.0/users.",
+        );
+    }
     let segment = match parts.get(known).or(parts.last()) {
         Some(Part::Plain(text)) => text,
         Some(Part::Key { value, .. }) => value.as_ref(),
@@ -122,11 +139,15 @@ fn unknown(parts: &[Part<'_>], known: usize) -> GraphError {
     GraphError::malformed(format!("Resource not found for the segment '{segment}'."))
 }
 
-fn wrong_method() -> GraphError {
+fn wrong_method(parts: &[Part<'_>]) -> GraphError {
+    let allowed: Vec<_> = allowed(parts).into_iter().map(Method::as_str).collect();
     GraphError::new(
         405,
         "Request_BadRequest",
-        "Specified HTTP method is not allowed for the request target.",
+        format!(
+            "Specified HTTP method is not allowed for the request target. Allowed: {}.",
+            allowed.join(", ")
+        ),
     )
 }
 

@@ -20,7 +20,7 @@ mod segment;
 
 pub use call::{Call, Operation};
 pub use key::{ApplicationKey, FederatedCredentialKey, ObjectKey, ServicePrincipalKey, UserKey};
-pub use matching::allowed_methods;
+pub use matching::{allowed_methods, unknown_method};
 pub use parameter::{DeletedKind, EmptyNavigation, PolicyKind};
 pub use segment::segments;
 

@@ -51,10 +51,12 @@ macro_rules! words {
 }
 
 words! {
-    /// Types of deleted objects that are kept.
+    /// Types of deleted objects that are asked for. Users are not kept, and groups there are none.
     DeletedKind {
         Application = "microsoft.graph.application",
         ServicePrincipal = "microsoft.graph.servicePrincipal",
+        User = "microsoft.graph.user",
+        Group = "microsoft.graph.group",
     }
 }
 
@@ -73,6 +75,7 @@ words! {
         DelegatedPermissionClassifications = "delegatedPermissionClassifications",
         Endpoints = "endpoints",
         LicenseDetails = "licenseDetails",
+        FederatedIdentityCredentials = "federatedIdentityCredentials",
     }
 }
 

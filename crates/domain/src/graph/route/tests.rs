@@ -71,7 +71,6 @@ fn keys_are_read_in_every_form() {
 #[test]
 fn what_is_no_path_says_where_it_ends() {
     for (path, segment) in [
-        ("/", ""),
         ("/groups", "groups"),
         ("/applications/delta", "delta"),
         ("/applications/delta()", "delta"),
@@ -126,11 +125,29 @@ fn a_key_that_cannot_be_is_refused() {
 }
 
 #[test]
+fn the_version_alone_is_no_resource() {
+    for path in ["", "/"] {
+        let error = get(path).expect_err("no resource");
+        assert_eq!(error.status, 400);
+        assert!(error.message.contains("/v1.0/applications"), "{error}");
+    }
+}
+
+#[test]
 fn another_method_is_not_allowed() {
     let path = format!("/applications/{ID}");
     let error = read(Method::Post, &path).expect_err("no such operation");
     assert_eq!(error.status, 405);
     let segments = segments(&path).expect("a path");
+    let unknown = unknown_method(&segments);
+    assert_eq!(unknown, error);
+    assert!(
+        unknown.message.ends_with("Allowed: GET, PATCH, DELETE."),
+        "{unknown}"
+    );
+    let batch = unknown_method(&["$batch"]);
+    assert!(batch.message.ends_with("Allowed: POST."), "{batch}");
+    assert_eq!(unknown_method(&["zones"]).status, 400);
     assert_eq!(
         allowed_methods(&segments),
         [Method::Get, Method::Patch, Method::Delete]

@@ -84,3 +84,20 @@ async fn a_deleted_service_principal_comes_back_with_its_roles() {
     api.caller("reader").await.read("/applications").await;
     api.node.stop().await;
 }
+
+/// Users and groups can be asked for, as in the original; there are none to restore.
+#[tokio::test(flavor = "multi_thread")]
+async fn deleted_users_are_gone() {
+    let api = Api::start().await;
+    let admin = api.caller("admin").await;
+    for (kind, collection) in [("user", "users"), ("group", "groups")] {
+        let path = format!("/directory/deletedItems/microsoft.graph.{kind}?$count=true");
+        let list = admin.read(&path).await;
+        let context = format!("https://id.example/v1.0/$metadata#{collection}");
+        assert_eq!(
+            list,
+            json!({"@odata.context": context, "@odata.count": 0, "value": []})
+        );
+    }
+    api.node.stop().await;
+}
