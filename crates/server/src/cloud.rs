@@ -21,13 +21,17 @@ use crate::state::AppState;
 const OBJECT_FROM_YEAR: u16 = 2022;
 
 /// `/metadata/endpoints`: no token, because it is read before there is one.
-pub(crate) async fn endpoints(State(state): State<Arc<AppState>>, uri: Uri) -> Response {
+pub(crate) async fn endpoints(
+    State(state): State<Arc<AppState>>,
+    Extension(context): Extension<RequestContext>,
+    uri: Uri,
+) -> Response {
     let document = document(state.base_url.as_str());
-    reply::public_json(&if takes_list(&uri) {
-        json!([document])
-    } else {
-        document
-    })
+    let document = match takes_list(&uri) {
+        true => json!([document]),
+        false => document,
+    };
+    named(&context, reply::public_json(&document))
 }
 
 /// `/subscriptions`: there are none. Azure CLI asks for them at every login.
@@ -96,10 +100,19 @@ async fn answer(
     headers: &HeaderMap,
     body: impl FnOnce(&Caller) -> Value,
 ) -> Response {
-    match authenticate(state, context, headers).await {
+    let answer = match authenticate(state, context, headers).await {
         Ok(caller) => reply::private_json(StatusCode::OK, &body(&caller)),
         Err(error) => refusal(&error),
+    };
+    named(context, answer)
+}
+
+/// The request's name, where clients of Graph and of resource managers look for it.
+fn named(context: &RequestContext, mut response: Response) -> Response {
+    if let Ok(id) = HeaderValue::from_str(&context.trace_id.to_string()) {
+        response.headers_mut().insert("request-id", id);
     }
+    response
 }
 
 /// A refusal in the resource manager's shape.

@@ -77,8 +77,12 @@ pub(super) async fn nothing(
     navigation: &str,
 ) -> Result<Answer, GraphError> {
     let mut view = ask.view().await?;
-    find::application(&mut view, ask.tenant_id(), key).await?;
-    Ok(Answer::list(navigation, Vec::new()))
+    let id = find::application(&mut view, ask.tenant_id(), key)
+        .await?
+        .application
+        .id;
+    let context = format!("{COLLECTION}('{id}')/{navigation}");
+    Ok(Answer::list(context, Vec::new()))
 }
 
 pub(super) async fn federated_credentials(

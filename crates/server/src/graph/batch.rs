@@ -34,7 +34,7 @@ pub(super) async fn answer(ask: &Ask<'_>) -> Result<Answer, GraphError> {
             None if size.0 > BYTES_MAX => Err(too_large()),
             None => carry_out(ask, &request).await,
         };
-        let reply = respond::reply(ask.state, ask.context, outcome);
+        let reply = respond::reply(ask.state, ask.context, ask.version, outcome);
         let response: BatchResponse = reply.part(&request.id);
         size.add(response.body.as_ref());
         statuses.insert(request.id, response.status);

@@ -30,7 +30,7 @@ mod users;
 
 use axum::response::Response;
 use countersign_domain::graph::error::GraphError;
-use countersign_domain::graph::route::Call;
+use countersign_domain::graph::route::{Call, Version};
 use http::request::Parts;
 use http::{Method, Request, StatusCode};
 use hyper::body::Incoming;
@@ -58,7 +58,8 @@ pub(crate) async fn endpoint(
         return respond::options();
     }
     let outcome = answer(state, &context, &head, body).await;
-    let response = respond::response(state, &context, outcome);
+    let version = ask::split(head.uri.path()).map_or(Version::V1, |(version, _)| version);
+    let response = respond::response(state, &context, version, outcome);
     match (response.status(), head.method) {
         (StatusCode::METHOD_NOT_ALLOWED, _) => {
             respond::with_allowed(response, &ask::allowed(head.uri.path()))

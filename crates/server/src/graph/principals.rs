@@ -90,8 +90,9 @@ pub(super) async fn nothing(
     navigation: &str,
 ) -> Result<Answer, GraphError> {
     let mut view = ask.view().await?;
-    id(ask, &mut view, key).await?;
-    Ok(Answer::list(navigation, Vec::new()))
+    let id = id(ask, &mut view, key).await?;
+    let context = format!("{COLLECTION}('{id}')/{navigation}");
+    Ok(Answer::list(context, Vec::new()))
 }
 
 /// The object id behind a key.

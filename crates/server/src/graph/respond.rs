@@ -4,7 +4,7 @@ use axum::body::{Body, HttpBody};
 use axum::response::Response;
 use countersign_domain::graph::body::batch::BatchResponse;
 use countersign_domain::graph::error::GraphError;
-use countersign_domain::graph::route::Method;
+use countersign_domain::graph::route::{Method, Version};
 use http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER,
     WWW_AUTHENTICATE,
@@ -45,9 +45,10 @@ pub(super) enum Content {
 pub(super) fn response(
     state: &AppState,
     context: &RequestContext,
+    version: Version,
     outcome: Result<Answer, GraphError>,
 ) -> Response {
-    let reply = reply(state, context, outcome);
+    let reply = reply(state, context, version, outcome);
     let (content_type, body) = match reply.body {
         Content::Empty => (None, Body::empty()),
         Content::Text(text) => (Some(TEXT), Body::from(text)),
@@ -81,9 +82,10 @@ pub(super) fn response(
 pub(super) fn reply(
     state: &AppState,
     context: &RequestContext,
+    version: Version,
     outcome: Result<Answer, GraphError>,
 ) -> Reply {
-    let root = format!("{}/v1.0", state.base_url);
+    let root = format!("{}/{}", state.base_url, version.as_str());
     match outcome {
         Ok(Answer::Object(object)) => of_object(&root, object),
         Ok(Answer::List(list)) => Reply::new(200, Content::Json(of_list(&root, list))),

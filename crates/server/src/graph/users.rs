@@ -58,8 +58,9 @@ pub(super) async fn nothing(
     navigation: &str,
 ) -> Result<Answer, GraphError> {
     let mut view = ask.view().await?;
-    find::user(&mut view, ask.tenant_id(), key).await?;
-    Ok(Answer::list(navigation, Vec::new()))
+    let id = find::user(&mut view, ask.tenant_id(), key).await?.id;
+    let context = format!("{COLLECTION}('{id}')/{navigation}");
+    Ok(Answer::list(context, Vec::new()))
 }
 
 fn select(ask: &Ask<'_>, user: &User) -> Result<Members, GraphError> {

@@ -234,7 +234,17 @@ async fn every_answer_has_its_headers() {
     let headers = [("Authorization", bearer.as_str())];
     let put = world.send("PUT", LIST, &headers, None).await;
     check_error(&put, 405, "Request_BadRequest");
+    assert!(put.body.contains("Allowed: GET, POST."), "{}", put.body);
     assert_eq!(put.header("allow"), Some("GET, POST"));
+    let root = world.send("GET", "/v1.0", &headers, None).await;
+    check_error(&root, 400, "BadRequest");
+    assert!(root.body.contains("/v1.0/applications"), "{}", root.body);
+    for path in ["/subscriptions", "/tenants", "/metadata/endpoints"] {
+        let answer = world.send("GET", path, &headers, None).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        let id = answer.header("x-ms-request-id");
+        assert_eq!(answer.header("request-id"), id, "{path}");
+    }
     let long = "x".repeat(1024 * 1024 + 1);
     let long = world.send("POST", LIST, &headers, Some(&long)).await;
     check_error(&long, 413, "RequestEntityTooLarge");

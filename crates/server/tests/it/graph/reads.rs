@@ -27,6 +27,12 @@ async fn an_application_is_found_by_each_of_its_keys() {
     let headers = [("Authorization", bearer.as_str())];
     let in_beta = world.send("GET", &in_beta, &headers, None).await;
     assert_eq!(in_beta.json()["oauth2RequirePostResponse"], false);
+    let context = in_beta.json()["@odata.context"].clone();
+    let context = context.as_str().expect("a context");
+    assert!(
+        context.starts_with("https://id.example/beta/$metadata#applications("),
+        "{context}"
+    );
 
     let secrets = found["passwordCredentials"].as_array().expect("a list");
     assert_eq!(secrets.len(), 1);
@@ -161,12 +167,20 @@ async fn a_service_principal_shows_its_roles_from_both_sides() {
         "owners",
         "ownedObjects",
         "memberOf",
+        "federatedIdentityCredentials",
         "oauth2PermissionGrants",
     ] {
         let path = format!("/servicePrincipals/{id}/{navigation}");
         let answer = world.get(&token, &path).await;
         assert_eq!(answer.json()["value"], json!([]), "{path}: {}", answer.body);
     }
+    let member_of = world
+        .get(&token, &format!("/servicePrincipals/{id}/memberOf"))
+        .await;
+    assert_eq!(
+        member_of.json()["@odata.context"],
+        format!("https://id.example/v1.0/$metadata#servicePrincipals('{id}')/memberOf")
+    );
     world.node.stop().await;
 }
 
