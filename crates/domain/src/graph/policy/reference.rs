@@ -14,6 +14,9 @@ pub fn reference() -> String {
          names it **and** it is still granted. `Application.ReadWrite.OwnedBy` in the last column \
          works on objects that have the caller among their owners, and what a caller creates it \
          owns.\n\n\
+         What is read at `/v1.0` is read at `/beta` too, with the same permissions; changes and \
+         `$batch` are at `/v1.0` only. Azure CLI also asks at `/me?api-version=..`, which answers as \
+         `/v1.0/me`, and at `/subscriptions` and `/tenants`, which need a token and no permission.\n\n\
          Beyond the table, nobody raises their own rights:\n\n\
          - Granting or withdrawing an app role of the Graph resource itself also needs \
          `RoleManagement.ReadWrite.Directory`.\n\

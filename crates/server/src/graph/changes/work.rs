@@ -170,7 +170,7 @@ pub(super) fn body_of(ask: &Ask<'_>) -> Result<Members, GraphError> {
 /// Who could change the Graph resource would decide what every permission means.
 pub(super) fn platform_owned() -> GraphError {
     GraphError::denied_because(
-        "The service principal of Microsoft Graph is the platform's own: it can be neither \
-         changed, disabled nor deleted, and has no credentials and no owners.",
+        "The service principal of Microsoft Graph is the platform's own: through this API it can be \
+         neither changed, disabled nor deleted, and it has no credentials and no owners.",
     )
 }
