@@ -61,13 +61,7 @@ pub(super) async fn list(
     let rows = page.items.iter().map(|record| select(ask, record));
     let rows = rows.collect::<Result<_, _>>()?;
     let context = context(ask, &below(side, id));
-    Ok(collection::answer(
-        ask,
-        context,
-        rows,
-        page.count,
-        page.next.as_ref(),
-    ))
+    Ok(collection::answer(ask, context, rows, &page))
 }
 
 pub(super) async fn get(

@@ -44,18 +44,17 @@ pub(super) fn refuse_filter(ask: &Ask<'_>) -> Result<(), GraphError> {
 }
 
 /// A page, whose objects have become `rows`.
-pub(super) fn answer(
+pub(super) fn answer<T>(
     ask: &Ask<'_>,
     context: String,
     rows: Vec<Members>,
-    count: Option<u64>,
-    next: Option<&Cursor>,
+    page: &Page<T>,
 ) -> Answer {
     Answer::List(List {
         context,
         rows,
-        count,
-        next_link: next.map(|cursor| link(ask, cursor)),
+        count: page.count,
+        next_link: page.next.as_ref().map(|cursor| link(ask, cursor)),
     })
 }
 

@@ -74,13 +74,7 @@ async fn page(
     let rows = rows.map(|grant| select(ask, wire::permission_grant(grant)));
     let rows = rows.collect::<Result<_, _>>()?;
     let context = context(ask, COLLECTION);
-    Ok(collection::answer(
-        ask,
-        context,
-        rows,
-        page.count,
-        page.next.as_ref(),
-    ))
+    Ok(collection::answer(ask, context, rows, &page))
 }
 
 fn select(ask: &Ask<'_>, whole: Members) -> Result<Members, GraphError> {

@@ -23,13 +23,7 @@ pub(super) async fn sign_ins(ask: &Ask<'_>) -> Result<Answer, GraphError> {
     let rows = page.items.iter().map(|record| sign_in_row(ask, record));
     let rows = rows.collect::<Result<_, _>>()?;
     let context = context(ask, SIGN_INS);
-    Ok(collection::answer(
-        ask,
-        context,
-        rows,
-        page.count,
-        page.next.as_ref(),
-    ))
+    Ok(collection::answer(ask, context, rows, &page))
 }
 
 pub(super) async fn sign_in(ask: &Ask<'_>, id: Uuid) -> Result<Answer, GraphError> {
@@ -51,13 +45,7 @@ pub(super) async fn audits(ask: &Ask<'_>) -> Result<Answer, GraphError> {
     let rows = page.items.iter().map(|record| audit_row(ask, record));
     let rows = rows.collect::<Result<_, _>>()?;
     let context = context(ask, AUDITS);
-    Ok(collection::answer(
-        ask,
-        context,
-        rows,
-        page.count,
-        page.next.as_ref(),
-    ))
+    Ok(collection::answer(ask, context, rows, &page))
 }
 
 pub(super) async fn audit(ask: &Ask<'_>, id: &str) -> Result<Answer, GraphError> {

@@ -4,6 +4,7 @@ use countersign_domain::graph::body;
 use countersign_domain::graph::error::GraphError;
 use countersign_domain::graph::etag::ETag;
 use countersign_domain::graph::route::DeletedKind;
+use countersign_domain::graph::selection::Page;
 use countersign_domain::graph::wire::{self, Object as Members, ObjectType};
 use countersign_domain::ids::{ApplicationId, ServicePrincipalId};
 use countersign_store::DirectoryObject;
@@ -42,8 +43,7 @@ pub(super) async fn get_by_ids(ask: &Ask<'_>) -> Result<Answer, GraphError> {
 pub(super) async fn deleted(ask: &Ask<'_>, of: DeletedKind) -> Result<Answer, GraphError> {
     let mut view = ask.view().await?;
     let tenant = &ask.caller.tenant;
-    let none_counted = ask.query.counts.then_some(0);
-    let (collection, rows, count, next) = match of {
+    Ok(match of {
         DeletedKind::Application => {
             let selection = collection::selection(ask)?;
             let page = view
@@ -59,7 +59,7 @@ pub(super) async fn deleted(ask: &Ask<'_>, of: DeletedKind) -> Result<Answer, Gr
                 )
             });
             let rows = rows.collect::<Result<Vec<_>, _>>()?;
-            ("applications", rows, page.count, page.next)
+            collection::answer(ask, context(ask, "applications"), rows, &page)
         }
         DeletedKind::ServicePrincipal => {
             let selection = collection::selection(ask)?;
@@ -76,13 +76,21 @@ pub(super) async fn deleted(ask: &Ask<'_>, of: DeletedKind) -> Result<Answer, Gr
                 )
             });
             let rows = rows.collect::<Result<Vec<_>, _>>()?;
-            ("servicePrincipals", rows, page.count, page.next)
+            collection::answer(ask, context(ask, "servicePrincipals"), rows, &page)
         }
-        DeletedKind::User => ("users", Vec::new(), none_counted, None),
-        DeletedKind::Group => ("groups", Vec::new(), none_counted, None),
+        DeletedKind::User => none(ask, "users"),
+        DeletedKind::Group => none(ask, "groups"),
+    })
+}
+
+/// A collection that is always empty.
+fn none(ask: &Ask<'_>, collection: &str) -> Answer {
+    let page = Page::<Members> {
+        items: Vec::new(),
+        next: None,
+        count: ask.query.counts.then_some(0),
     };
-    let context = context(ask, collection);
-    Ok(collection::answer(ask, context, rows, count, next.as_ref()))
+    collection::answer(ask, context(ask, collection), Vec::new(), &page)
 }
 
 pub(super) async fn deleted_item(ask: &Ask<'_>, id: Uuid) -> Result<Answer, GraphError> {

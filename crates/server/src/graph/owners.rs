@@ -55,17 +55,11 @@ pub(super) async fn owned_by(
         .owned_objects(ask.tenant_id(), owner, asked.after.as_ref(), asked.limit)
         .await
         .map_err(errors::of_store)?;
-    let ids: Vec<_> = page.items.into_iter().map(Owned::uuid).collect();
+    let ids: Vec<_> = page.items.iter().copied().map(Owned::uuid).collect();
     let rows = read(ask, view, &ids, ask.shows_credentials()).await?;
     let rows = picked(ask, rows);
     let context = context(ask, OBJECTS);
-    Ok(collection::answer(
-        ask,
-        context,
-        rows,
-        page.count,
-        page.next.as_ref(),
-    ))
+    Ok(collection::answer(ask, context, rows, &page))
 }
 
 /// The owners of an object as rows to expand.

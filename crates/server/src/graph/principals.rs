@@ -31,13 +31,7 @@ pub(super) async fn list(ask: &Ask<'_>) -> Result<Answer, GraphError> {
         rows.push(row(ask, &mut view, record, expansion, false).await?);
     }
     let context = context(ask, COLLECTION);
-    Ok(collection::answer(
-        ask,
-        context,
-        rows,
-        page.count,
-        page.next.as_ref(),
-    ))
+    Ok(collection::answer(ask, context, rows, &page))
 }
 
 pub(super) async fn count(ask: &Ask<'_>) -> Result<Answer, GraphError> {

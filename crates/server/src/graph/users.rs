@@ -25,13 +25,7 @@ pub(super) async fn list(ask: &Ask<'_>) -> Result<Answer, GraphError> {
     let rows = page.items.iter().map(|user| select(ask, user));
     let rows = rows.collect::<Result<_, _>>()?;
     let context = context(ask, COLLECTION);
-    Ok(collection::answer(
-        ask,
-        context,
-        rows,
-        page.count,
-        page.next.as_ref(),
-    ))
+    Ok(collection::answer(ask, context, rows, &page))
 }
 
 pub(super) async fn count(ask: &Ask<'_>) -> Result<Answer, GraphError> {

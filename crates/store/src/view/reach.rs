@@ -40,6 +40,21 @@ struct Held {
     app_role_id: String,
 }
 
+const ASSIGNMENTS: &str = "app_role_assignments";
+
+/// The roles of assignments, each of which comes with its id.
+fn app_roles(rows: &[(String, String)]) -> Result<Vec<AppRoleId>, StoreError> {
+    rows.iter()
+        .map(|(id, role)| {
+            let place = Place {
+                table: ASSIGNMENTS,
+                id,
+            };
+            place.parse("app_role_id", role)
+        })
+        .collect()
+}
+
 impl View {
     /// The application with this client id that is not deleted, in whichever tenant.
     pub async fn application_anywhere(
@@ -91,10 +106,9 @@ impl View {
         app_id: AppId,
         resource: AppId,
     ) -> Result<Vec<AppRoleId>, StoreError> {
-        const TABLE: &str = "app_role_assignments";
         let rows = fetch_all!(
             &mut self.session,
-            TABLE,
+            ASSIGNMENTS,
             (String, String),
             "SELECT g.id, g.app_role_id
              FROM service_principals p
@@ -104,9 +118,7 @@ impl View {
             Guid(app_id.uuid()),
             Guid(resource.uuid()),
         )?;
-        rows.iter()
-            .map(|(id, role)| Place { table: TABLE, id }.parse("app_role_id", role))
-            .collect()
+        app_roles(&rows)
     }
 
     /// The app roles of a resource that one service principal of this tenant holds.
@@ -116,10 +128,9 @@ impl View {
         id: ServicePrincipalId,
         resource: AppId,
     ) -> Result<Vec<AppRoleId>, StoreError> {
-        const TABLE: &str = "app_role_assignments";
         let rows = fetch_all!(
             &mut self.session,
-            TABLE,
+            ASSIGNMENTS,
             (String, String),
             "SELECT g.id, g.app_role_id
              FROM app_role_assignments g JOIN service_principals r ON r.id = g.resource_id
@@ -128,9 +139,7 @@ impl View {
             Guid(tenant_id.uuid()),
             Guid(resource.uuid()),
         )?;
-        rows.iter()
-            .map(|(id, role)| Place { table: TABLE, id }.parse("app_role_id", role))
-            .collect()
+        app_roles(&rows)
     }
 
     /// Whether a service principal of this tenant can sign in: it is there and enabled, and so is its
