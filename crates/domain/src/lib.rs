@@ -5,6 +5,7 @@
 //! rule can be tested and fuzzed alone. This crate knows no HTTP server, no SQL and no files.
 
 pub mod clock;
+pub mod consent;
 pub mod directory;
 pub mod directory_file;
 pub mod graph;

@@ -1,4 +1,4 @@
-//! Every refusal of the token and discovery endpoints: one table from AADSTS number to OAuth code,
+//! Every refusal of the token, discovery and consent endpoints: one table from AADSTS number to OAuth code,
 //! HTTP status, public sentence and what to do. `docs/reference/errors.md` is made from it.
 
 use std::fmt;
@@ -7,6 +7,8 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are RFC 6749's and the original's")]
 pub enum OauthCode {
+    AccessDenied,
+    ConsentRequired,
     InvalidClient,
     InvalidGrant,
     InvalidInstance,
@@ -24,6 +26,8 @@ impl OauthCode {
     /// The code on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::AccessDenied => "access_denied",
+            Self::ConsentRequired => "consent_required",
             Self::InvalidClient => "invalid_client",
             Self::InvalidGrant => "invalid_grant",
             Self::InvalidInstance => "invalid_instance",
@@ -163,7 +167,7 @@ error_table! {
         "Send the token request as a POST with its parameters in the body.";
     PARAMETER_MISSING = 900144 InvalidRequest 400
         "The request body must contain the following parameter: '{name}'.",
-        "Send the parameter in the body, form-encoded; parameters in the URL are not read.";
+        "Send the parameter form-encoded: in the body of a token request, in the URL of a consent request.";
     FIELD_MISSING = 90014 InvalidRequest 400
         "The required field '{name}' is missing from the credential. Ensure that you have all the necessary parameters for the login request.",
         "Send the field; on the v2.0 endpoint `scope` is `{App ID URI}/.default`.";
@@ -316,6 +320,34 @@ error_table! {
         "Application '{app_id}'({name}) is not assigned to a role for the application '{resource_app_id}'({resource_name}).",
         "Grant the client an app role of the resource, or default access.";
 
+    QUERY_TOO_LONG = 90015 InvalidRequest 400
+        "The query string is too long: {what} may have {limit} bytes.",
+        "Keep what belongs to the request at the application, and send a short name for it as `state`.";
+    REDIRECT_URI_UNREGISTERED = 50011 InvalidRequest 400
+        "The redirect URI '{redirect_uri}' specified in the request does not match the redirect URIs configured for the application '{app_id}'. Make sure the redirect URI sent in the request matches one added to your application.",
+        "Register the URI as it is sent: letter case, path, query and a trailing slash count.";
+    REPLY_ADDRESS_MISSING = 500113 InvalidRequest 400
+        "No reply address is registered for the application.",
+        "Register a redirect URI for the application.";
+    RESOURCE_NOT_IN_TENANT = 650052 AccessDenied 403
+        "The app is trying to access a service '{app_id}'({name}) that your organization '{tenant}' lacks a service principal for. Contact your IT Admin to review the configuration of your service subscriptions or consent to the application in order to create the required service principal.",
+        "Create the service's service principal in this tenant, or consent to the service first.";
+    PERMISSION_UNKNOWN = 650053 InvalidScope 400
+        "The application '{name}' asked for scope '{scope}' that doesn't exist on the resource '{resource}'. Contact the app vendor.",
+        "Ask for delegated permissions that the resource defines; application permissions are asked for as `{App ID URI}/.default`.";
+    CONSENT_DECLINED = 65004 AccessDenied 403
+        "User declined to consent to access the app.",
+        "Start the consent again when the administrator is ready to accept.";
+    CONSENT_FORBIDDEN = 90093 AccessDenied 403
+        "This operation can only be performed by an administrator. Sign out and sign in as an administrator or contact one of your organization's administrators.",
+        "Application permissions of Microsoft Graph are granted by a Global Administrator or a Privileged Role Administrator.";
+    CONSENT_NEEDS_ADMIN = 90094 AccessDenied 403
+        "The grant requires admin permission.",
+        "Send the link to an administrator of the tenant, and let them accept.";
+    ACCOUNT_OF_OTHER_DIRECTORY = 50020 AccessDenied 403
+        "Selected user account does not exist in tenant '{tenant}' and cannot access the application '{app_id}' in that tenant. The account needs to be added as an external user in the tenant first. Please use a different account.",
+        "Sign in with an account of the tenant that the URL names.";
+
     INSTANCE_UNKNOWN = 50049 InvalidInstance 400
         "Unknown or invalid instance.",
         "Ask about an authorization endpoint of this service.";
@@ -351,6 +383,7 @@ mod tests {
     fn the_status_follows_from_the_code() {
         for kind in table() {
             match kind.code {
+                OauthCode::AccessDenied => assert_eq!(kind.status, 403, "{kind:?}"),
                 OauthCode::InvalidClient => assert_eq!(kind.status, 401, "{kind:?}"),
                 OauthCode::ServerError => assert_eq!(kind.status, 500, "{kind:?}"),
                 OauthCode::TemporarilyUnavailable => {

@@ -30,12 +30,9 @@ impl<'a> RequestedResource<'a> {
     /// The `scope` parameter of v2.0: exactly one resource, with `/.default`.
     pub fn from_scope(scope: &'a str) -> Result<Self, OauthError> {
         let invalid = || error::SCOPE_INVALID.with(&[("scope", scope)]);
-        if !scope.bytes().all(is_scope_byte) {
-            return Err(invalid());
-        }
         let mut resource: Option<&str> = None;
         let mut has_other = false;
-        for token in scope.split(' ').filter(|token| !token.is_empty()) {
+        for token in scopes(scope)? {
             match resource_of(token) {
                 Some(named) if resource.is_none_or(|earlier| earlier == named) => {
                     resource = Some(named);
@@ -51,6 +48,13 @@ impl<'a> RequestedResource<'a> {
         }
     }
 
+    /// A delegated permission by name: `{resource}/{value}`, or `{value}` alone, which is Microsoft
+    /// Graph's.
+    pub fn from_permission(scope: &'a str) -> Option<(Self, &'a str)> {
+        let (text, value) = scope.rsplit_once('/').unwrap_or((GRAPH_APP_ID, scope));
+        (is_absolute(text) && !value.is_empty()).then_some((Self { text }, value))
+    }
+
     /// The text as the client wrote it.
     pub fn as_str(&self) -> &'a str {
         self.text
@@ -60,6 +64,19 @@ impl<'a> RequestedResource<'a> {
     pub fn name(&self) -> ResourceName {
         ResourceName::fold(self.text.strip_prefix(SPN_PREFIX).unwrap_or(self.text))
     }
+}
+
+/// The scopes of a `scope` parameter, if it has no character that RFC 6749 does not allow.
+pub(crate) fn scopes(scope: &str) -> Result<impl Iterator<Item = &str>, OauthError> {
+    if !scope.bytes().all(is_scope_byte) {
+        return Err(error::SCOPE_INVALID.with(&[("scope", scope)]));
+    }
+    Ok(scope.split(' ').filter(|token| !token.is_empty()))
+}
+
+/// Whether a scope asks for everything, not for a permission by name.
+pub(crate) fn is_default(scope: &str) -> bool {
+    resource_of(scope).is_some()
 }
 
 /// The resource of a `.default` scope; only the last suffix is taken off, so a trailing slash of
@@ -140,6 +157,23 @@ mod tests {
         for character in ['\t', '\n', '\0', '"', '\\', 'é'] {
             check(&format!("api://a{character}/.default"), Err(70_011));
         }
+    }
+
+    #[test]
+    fn a_permission_is_the_part_after_the_last_slash() {
+        let check = |scope: &str, expected: Option<(&str, &str)>| {
+            let found = RequestedResource::from_permission(scope);
+            let found = found.map(|(resource, value)| (resource.text, value));
+            assert_eq!(found, expected, "{scope}");
+        };
+        check("User.Read", Some((GRAPH_APP_ID, "User.Read")));
+        check("openid", Some((GRAPH_APP_ID, "openid")));
+        check("api://a/Data.Read", Some(("api://a", "Data.Read")));
+        check("https://a.example//b", Some(("https://a.example/", "b")));
+        check("orders/Data.Read", None);
+        check("api://a/", None);
+        check("", None);
+        check("/", None);
     }
 
     #[test]
