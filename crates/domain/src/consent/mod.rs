@@ -9,5 +9,6 @@
 
 #[cfg(test)]
 mod fixtures;
+pub mod offer;
 pub mod redirect_uri;
 pub mod request;
