@@ -1,4 +1,4 @@
-/// What can be done to the directory through the API, in the original's words.
+/// What can be done to the directory through the API and on the pages for people, in the original's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names say what `name` says")]
 pub enum Activity {
@@ -21,6 +21,7 @@ pub enum Activity {
     RemoveServicePrincipalOwner,
     AddAppRoleAssignment,
     RemoveAppRoleAssignment,
+    ConsentToApplication,
     AddPermissionGrant,
     UpdatePermissionGrant,
     RemovePermissionGrant,
@@ -31,7 +32,7 @@ pub enum Activity {
 
 impl Activity {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::AddApplication,
         Self::UpdateApplication,
         Self::UpdateApplicationCredentials,
@@ -51,6 +52,7 @@ impl Activity {
         Self::RemoveServicePrincipalOwner,
         Self::AddAppRoleAssignment,
         Self::RemoveAppRoleAssignment,
+        Self::ConsentToApplication,
         Self::AddPermissionGrant,
         Self::UpdatePermissionGrant,
         Self::RemovePermissionGrant,
@@ -84,6 +86,7 @@ impl Activity {
             Self::RemoveServicePrincipalOwner => "Remove owner from service principal",
             Self::AddAppRoleAssignment => "Add app role assignment to service principal",
             Self::RemoveAppRoleAssignment => "Remove app role assignment from service principal",
+            Self::ConsentToApplication => "Consent to application",
             Self::AddPermissionGrant => "Add delegated permission grant",
             Self::UpdatePermissionGrant => "Update delegated permission grant",
             Self::RemovePermissionGrant => "Remove delegated permission grant",
@@ -116,6 +119,7 @@ impl Activity {
             Self::AddApplicationOwner
             | Self::AddServicePrincipalOwner
             | Self::AddAppRoleAssignment
+            | Self::ConsentToApplication
             | Self::AddPermissionGrant => "Assign",
             Self::RemoveApplicationOwner
             | Self::RemoveServicePrincipalOwner

@@ -203,6 +203,19 @@ impl Audit {
             .target(principal.modified(Vec::new()))
     }
 
+    /// An administrator consented to a client for the whole tenant. Detection rules read these
+    /// properties.
+    #[must_use]
+    pub fn consent(self, client: &Target) -> Self {
+        let properties = [
+            ("ConsentContext.IsAdminConsent", json!("True")),
+            ("ConsentContext.OnBehalfOfAll", json!("True")),
+        ];
+        let text = format!("consent to {}", client.title());
+        self.line(Sign::Added, text)
+            .target(client.modified(on_one_side(properties, true)))
+    }
+
     /// Delegated permissions were granted, changed or withdrawn: the grant in its wire form before
     /// and after.
     #[must_use]
