@@ -7,6 +7,7 @@
 //! for every refusal after it, people see a page: no browser is sent to an address that nobody
 //! registered (RFC 9700 section 4.11). Refusals are rows of [`crate::oauth::error`].
 
+pub mod answer;
 pub mod effects;
 #[cfg(test)]
 mod fixtures;
