@@ -4,6 +4,7 @@
 //! Nothing here does I/O. The time, random bytes and stored values come in as arguments, so every
 //! rule can be tested and fuzzed alone. This crate knows no HTTP server, no SQL and no files.
 
+pub mod account;
 pub mod clock;
 pub mod consent;
 pub mod directory;

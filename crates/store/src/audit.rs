@@ -1,6 +1,7 @@
 use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{Actor, AuditRecord, Write};
-use countersign_domain::ids::TenantId;
+use countersign_domain::ids::{ServicePrincipalId, TenantId};
+use uuid::Uuid;
 
 use crate::db::Session;
 use crate::folded::fold;
@@ -10,7 +11,7 @@ use crate::{Db, StoreError};
 macro_rules! columns {
     () => {
         "d.number, d.at, d.activity, d.actor_app_id, d.actor_service_principal_id,
-         d.correlation_id, d.changes, d.targets"
+         d.actor_user_id, d.correlation_id, d.changes, d.targets"
     };
 }
 
@@ -23,6 +24,7 @@ pub(crate) struct AuditRow {
     activity: String,
     actor_app_id: Option<String>,
     actor_service_principal_id: Option<String>,
+    actor_user_id: Option<String>,
     correlation_id: String,
     changes: String,
     targets: String,
@@ -74,25 +76,24 @@ pub(crate) async fn add(
     writes: &[Write],
     record: &AuditRecord,
 ) -> Result<(), StoreError> {
+    let actor = ActorIds::of(record.actor);
     execute!(
         session,
         "INSERT INTO audit_records
              (number, at, tenant_id, activity, actor_app_id, correlation_id, changes,
-              actor_service_principal_id, targets, activity_folded)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+              actor_service_principal_id, targets, activity_folded, actor_user_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         number,
         record.at.micros(),
         only_tenant(writes).map(|tenant_id| Guid(tenant_id.uuid())),
         record.activity.as_str(),
-        record.actor.map(|actor| Guid(actor.app_id.uuid())),
+        actor.app_id.map(Guid),
         Guid(record.correlation_id.uuid()),
         to_json(&record.changes)?,
-        record
-            .actor
-            .and_then(|actor| actor.service_principal_id)
-            .map(|id| Guid(id.uuid())),
+        actor.service_principal_id.map(Guid),
         to_json(&record.targets)?,
         fold(&record.activity),
+        actor.user_id.map(Guid),
     )?;
     for target in &record.targets {
         execute!(
@@ -104,6 +105,34 @@ pub(crate) async fn add(
         )?;
     }
     Ok(())
+}
+
+/// An actor in columns: an application, a person, or nobody.
+#[derive(Default)]
+struct ActorIds {
+    app_id: Option<Uuid>,
+    service_principal_id: Option<Uuid>,
+    user_id: Option<Uuid>,
+}
+
+impl ActorIds {
+    fn of(actor: Option<Actor>) -> Self {
+        match actor {
+            None => Self::default(),
+            Some(Actor::Application {
+                app_id,
+                service_principal_id,
+            }) => Self {
+                app_id: Some(app_id.uuid()),
+                service_principal_id: service_principal_id.map(ServicePrincipalId::uuid),
+                user_id: None,
+            },
+            Some(Actor::User(user_id)) => Self {
+                user_id: Some(user_id.uuid()),
+                ..Self::default()
+            },
+        }
+    }
 }
 
 /// The tenant that all writes are about, if it is one.
@@ -153,20 +182,27 @@ pub(crate) fn audit_record(row: AuditRow) -> Result<AuditRecord, StoreError> {
         table: "audit_records",
         id: &number,
     };
+    Ok(AuditRecord {
+        at: Timestamp::from_micros(row.at),
+        actor: actor(&place, &row)?,
+        activity: row.activity,
+        correlation_id: place.parse("correlation_id", &row.correlation_id)?,
+        changes: place.json("changes", &row.changes)?,
+        targets: place.json("targets", &row.targets)?,
+    })
+}
+
+fn actor(place: &Place<'_>, row: &AuditRow) -> Result<Option<Actor>, StoreError> {
+    if let Some(id) = row.actor_user_id.as_deref() {
+        return Ok(Some(Actor::User(place.parse("actor_user_id", id)?)));
+    }
     let app_id = place.parse_some("actor_app_id", row.actor_app_id.as_deref())?;
     let service_principal_id = place.parse_some(
         "actor_service_principal_id",
         row.actor_service_principal_id.as_deref(),
     )?;
-    Ok(AuditRecord {
-        at: Timestamp::from_micros(row.at),
-        activity: row.activity,
-        actor: app_id.map(|app_id| Actor {
-            app_id,
-            service_principal_id,
-        }),
-        correlation_id: place.parse("correlation_id", &row.correlation_id)?,
-        changes: place.json("changes", &row.changes)?,
-        targets: place.json("targets", &row.targets)?,
-    })
+    Ok(app_id.map(|app_id| Actor::Application {
+        app_id,
+        service_principal_id,
+    }))
 }

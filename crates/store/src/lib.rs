@@ -26,6 +26,7 @@ mod names;
 mod open;
 mod owners;
 mod passwords;
+mod people;
 mod permission_grants;
 mod platform;
 mod recent_uses;

@@ -219,7 +219,7 @@ mod tests {
 
     fn accept(world: &World, random: &Counter) -> Effects {
         let acceptance = Acceptance {
-            actor: Actor {
+            actor: Actor::Application {
                 app_id: AppId::new(Uuid::from_u128(9)),
                 service_principal_id: None,
             },

@@ -3,7 +3,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::ids::{AppId, CorrelationId, ServicePrincipalId};
+use crate::ids::{AppId, CorrelationId, ServicePrincipalId, UserId};
 
 /// Who did what, when: one record for each commit.
 #[derive(Debug, Clone)]
@@ -41,13 +41,18 @@ impl AuditRecord {
     }
 }
 
-/// The application that did something.
+/// Who did something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Actor {
-    /// Its client id.
-    pub app_id: AppId,
-    /// Its instance in the tenant.
-    pub service_principal_id: Option<ServicePrincipalId>,
+pub enum Actor {
+    /// An application, by the API.
+    Application {
+        /// Its client id.
+        app_id: AppId,
+        /// Its instance in the tenant.
+        service_principal_id: Option<ServicePrincipalId>,
+    },
+    /// A person, on the pages.
+    User(UserId),
 }
 
 /// One object that was changed.

@@ -23,11 +23,12 @@ pub enum DirectoryRole {
     ConditionalAccessAdministrator,
     GlobalReader,
     DirectoryReaders,
+    TenantCreator,
 }
 
 impl DirectoryRole {
     /// All of them, the mightiest first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::GlobalAdministrator,
         Self::PrivilegedRoleAdministrator,
         Self::ApplicationAdministrator,
@@ -36,6 +37,7 @@ impl DirectoryRole {
         Self::ConditionalAccessAdministrator,
         Self::GlobalReader,
         Self::DirectoryReaders,
+        Self::TenantCreator,
     ];
 
     /// The id of the role's template, the same in every tenant.
@@ -49,6 +51,7 @@ impl DirectoryRole {
             Self::ConditionalAccessAdministrator => uuid!("b1be1c3e-b65d-4f19-8427-f6fa0d97feb9"),
             Self::GlobalReader => uuid!("f2ef992c-3afb-46b9-b7cf-a126ee74c451"),
             Self::DirectoryReaders => uuid!("88d8e3e3-8f55-4a1e-953a-9b9898b8876b"),
+            Self::TenantCreator => uuid!("112ca1a2-15ad-4102-995e-45b0bc479a6a"),
         }
     }
 
@@ -68,6 +71,7 @@ impl DirectoryRole {
             Self::ConditionalAccessAdministrator => "Conditional Access Administrator",
             Self::GlobalReader => "Global Reader",
             Self::DirectoryReaders => "Directory Readers",
+            Self::TenantCreator => "Tenant Creator",
         }
     }
 
@@ -93,7 +97,8 @@ impl DirectoryRole {
             Self::ApplicationDeveloper
             | Self::ConditionalAccessAdministrator
             | Self::GlobalReader
-            | Self::DirectoryReaders => false,
+            | Self::DirectoryReaders
+            | Self::TenantCreator => false,
         }
     }
 }
@@ -145,5 +150,6 @@ mod tests {
         check(DirectoryRole::ConditionalAccessAdministrator, [false; 4]);
         check(DirectoryRole::GlobalReader, [false; 4]);
         check(DirectoryRole::DirectoryReaders, [false; 4]);
+        check(DirectoryRole::TenantCreator, [false; 4]);
     }
 }

@@ -8,11 +8,12 @@ use std::fmt;
 use aws_lc_rs::hmac;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::error::GraphError;
 use super::selection::Cursor;
 use crate::clock::Timestamp;
-use crate::ids::{ServicePrincipalId, TenantId};
+use crate::ids::TenantId;
 use crate::secret::Pepper;
 
 /// How long a page can be continued, in seconds.
@@ -32,8 +33,8 @@ pub struct PageKey(hmac::Key);
 pub struct PageScope<'r> {
     /// The tenant of the caller.
     pub tenant_id: TenantId,
-    /// The caller.
-    pub caller: ServicePrincipalId,
+    /// The caller's object id.
+    pub caller: Uuid,
     /// The path with its version, as it is to stand in links: `/v1.0/applications`.
     pub path: &'r str,
     /// The decoded pairs of the query string, whatever their order.
@@ -127,7 +128,7 @@ fn signed(scope: &PageScope<'_>, json: &[u8]) -> Vec<u8> {
         text.extend_from_slice(part);
     };
     add(scope.tenant_id.uuid().as_bytes());
-    add(scope.caller.uuid().as_bytes());
+    add(scope.caller.as_bytes());
     add(scope.path.as_bytes());
     add(json);
     for (name, value) in &options {
@@ -185,7 +186,7 @@ mod tests {
     fn scope() -> PageScope<'static> {
         PageScope {
             tenant_id: TenantId::new(Uuid::from_u128(1)),
-            caller: ServicePrincipalId::new(Uuid::from_u128(2)),
+            caller: Uuid::from_u128(2),
             path: "/v1.0/applications",
             options: OPTIONS,
         }
@@ -225,7 +226,7 @@ mod tests {
                 ..scope()
             },
             PageScope {
-                caller: ServicePrincipalId::new(Uuid::from_u128(3)),
+                caller: Uuid::from_u128(3),
                 ..scope()
             },
             PageScope {

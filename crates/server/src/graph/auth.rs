@@ -3,17 +3,19 @@
 
 use std::sync::Arc;
 
-use countersign_domain::directory::{ApplicationInTenant, ServicePrincipal, Tenant};
+use countersign_domain::account::Person;
+use countersign_domain::directory::{Actor, ApplicationInTenant, Owner, ServicePrincipal, Tenant};
 use countersign_domain::graph::error::GraphError;
 use countersign_domain::graph::permission::{GRAPH_APP_ID, graph_names};
-use countersign_domain::graph::policy::PermissionSet;
-use countersign_domain::ids::{AppId, AppRoleId, ServicePrincipalId, TenantId};
+use countersign_domain::graph::policy::{self, PermissionSet};
+use countersign_domain::ids::{AppId, AppRoleId, ServicePrincipalId, TenantId, UserId};
 use countersign_token::Unverified;
 use countersign_validate::{
     Caller as Proven, InvalidToken, Rejection, TimeError, Validator, bearer_token,
 };
 use http::HeaderMap;
 use quick_cache::sync::Cache;
+use uuid::Uuid;
 
 use super::errors;
 use crate::http::context::RequestContext;
@@ -23,18 +25,76 @@ use crate::state::AppState;
 /// Tenants whose validators are kept; making one parses the keys.
 const VALIDATORS_MAX: usize = 1_000;
 
-/// The application behind a request.
+/// Who is behind a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
-    /// The tenant that the request is about: the token's, and no other.
+    /// The tenant that the request is about: the caller's, and no other.
     pub(crate) tenant: Arc<Tenant>,
-    /// Its client id.
-    pub(crate) app_id: AppId,
-    /// Its object in the tenant.
-    pub(crate) service_principal_id: ServicePrincipalId,
-    /// What the token says and the directory still grants.
+    /// What the caller may do by the directory of this moment.
     pub(crate) permissions: PermissionSet,
-    proven: Arc<Proven>,
+    identity: Identity,
+}
+
+#[derive(Debug, Clone)]
+enum Identity {
+    /// By a token: it may do what the token says and the directory still grants.
+    Application {
+        app_id: AppId,
+        service_principal_id: ServicePrincipalId,
+        proven: Arc<Proven>,
+    },
+    /// By a session of the pages for people: it may do what its directory roles are worth.
+    Person(UserId),
+}
+
+impl Caller {
+    /// A person of this tenant.
+    pub(crate) fn person(tenant: Arc<Tenant>, person: &Person) -> Self {
+        Self {
+            tenant,
+            permissions: policy::permissions_of_roles(&person.roles),
+            identity: Identity::Person(person.user.id),
+        }
+    }
+
+    /// The caller's object in the tenant.
+    pub(crate) fn object_id(&self) -> Uuid {
+        match self.as_owner() {
+            Owner::ServicePrincipal(id) => id.uuid(),
+            Owner::User(id) => id.uuid(),
+        }
+    }
+
+    /// The caller as an owner.
+    pub(crate) fn as_owner(&self) -> Owner {
+        match self.identity {
+            Identity::Application {
+                service_principal_id,
+                ..
+            } => Owner::ServicePrincipal(service_principal_id),
+            Identity::Person(id) => Owner::User(id),
+        }
+    }
+
+    /// The caller in a record of what it did.
+    pub(crate) fn actor(&self) -> Actor {
+        match self.identity {
+            Identity::Application {
+                app_id,
+                service_principal_id,
+                ..
+            } => Actor::Application {
+                app_id,
+                service_principal_id: Some(service_principal_id),
+            },
+            Identity::Person(id) => Actor::User(id),
+        }
+    }
+
+    /// Whether the caller is this application.
+    pub(crate) fn is_application(&self, id: AppId) -> bool {
+        matches!(self.identity, Identity::Application { app_id, .. } if app_id == id)
+    }
 }
 
 /// Validators by tenant, each with the keys that it was made of: after a rotation it is made anew.
@@ -91,7 +151,13 @@ pub(super) async fn renewed(
     context: &RequestContext,
     caller: &Caller,
 ) -> Result<Caller, GraphError> {
-    identify(state, context, caller.tenant.clone(), &caller.proven).await
+    match &caller.identity {
+        Identity::Application { proven, .. } => {
+            identify(state, context, caller.tenant.clone(), proven).await
+        }
+        // Asked at the beginning of each of its requests, which have one part.
+        Identity::Person(_) => Ok(caller.clone()),
+    }
 }
 
 async fn identify(
@@ -119,11 +185,13 @@ async fn identify(
         .unwrap_or_default();
     let of_token = proven.roles.iter().map(String::as_str);
     Ok(Caller {
-        service_principal_id: principal.id,
         permissions: PermissionSet::effective(of_token, granted),
-        proven: proven.clone(),
+        identity: Identity::Application {
+            app_id,
+            service_principal_id: principal.id,
+            proven: proven.clone(),
+        },
         tenant,
-        app_id,
     })
 }
 

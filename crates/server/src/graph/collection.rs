@@ -95,7 +95,7 @@ fn scoped<T>(ask: &Ask<'_>, then: impl FnOnce(&PageScope<'_>) -> T) -> T {
     let options: Vec<_> = pairs.map(|(n, v)| (n.as_str(), v.as_str())).collect();
     then(&PageScope {
         tenant_id: ask.tenant_id(),
-        caller: ask.caller.service_principal_id,
+        caller: ask.caller.object_id(),
         path: &path,
         options: &options,
     })

@@ -34,7 +34,7 @@ pub struct StoredAuditRecord {
     pub number: i64,
     /// The entry.
     pub record: AuditRecord,
-    /// What the application that did it is called now.
+    /// What the application that did it is called now, or the person's user principal name.
     pub actor_display_name: Option<String>,
 }
 
@@ -91,16 +91,22 @@ const SIGN_INS: Listing<SignInField> = Listing {
 
 const AUDIT_RECORDS: Listing<AuditField> = Listing {
     table: "audit_records",
-    columns: concat!(audit::columns!(), ", c.display_name AS actor_display_name"),
+    columns: concat!(
+        audit::columns!(),
+        ",
+        COALESCE(u.user_principal_name, c.display_name) AS actor_display_name"
+    ),
     from: "FROM audit_records d
            LEFT JOIN service_principals cs ON cs.app_id = d.actor_app_id AND cs.tenant_id = $1
            LEFT JOIN applications c
                ON c.app_id = d.actor_app_id AND (c.tenant_id = $1 OR cs.id IS NOT NULL)
+           LEFT JOIN users u ON u.id = d.actor_user_id AND u.tenant_id = $1
            WHERE d.tenant_id = $1",
     from_member: "FROM audit_records d
            LEFT JOIN service_principals cs ON cs.app_id = d.actor_app_id AND cs.tenant_id = $1
            LEFT JOIN applications c
                ON c.app_id = d.actor_app_id AND (c.tenant_id = $1 OR cs.id IS NOT NULL)
+           LEFT JOIN users u ON u.id = d.actor_user_id AND u.tenant_id = $1
            WHERE d.tenant_id || '' = $1",
     id: "d.number",
     has_numbers: true,

@@ -4,7 +4,7 @@ use super::*;
 use crate::ids::{AppId, ServicePrincipalId, UserId};
 
 fn audit(activity: Activity) -> Audit {
-    let actor = Actor {
+    let actor = Actor::Application {
         app_id: AppId::new(Uuid::from_u128(1)),
         service_principal_id: Some(ServicePrincipalId::new(Uuid::from_u128(2))),
     };

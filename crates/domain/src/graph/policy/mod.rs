@@ -4,10 +4,12 @@
 //! It knows roles only. Whether an object is owned, and which roles an application holds, is for
 //! the caller to look up, inside the transaction of the change.
 
+mod person;
 mod reference;
 mod set;
 mod table;
 
+pub use person::{permissions_of_role, permissions_of_roles};
 pub use reference::reference;
 pub use set::PermissionSet;
 pub use table::{Requirement, requirement};

@@ -1,10 +1,11 @@
 use serde_json::{Value, json};
 
 use super::{Object, object, time};
-use crate::directory::{AuditRecord, AuditTarget, ModifiedProperty};
+use crate::directory::{Actor, AuditRecord, AuditTarget, ModifiedProperty};
 use crate::graph::audit::Activity;
 
-/// An entry of the audit log. `actor_name`: what the acting application is called.
+/// An entry of the audit log. `actor_name`: what the acting application is called, or the
+/// user principal name of the acting person.
 pub fn directory_audit(id: &str, record: &AuditRecord, actor_name: Option<&str>) -> Object {
     let activity = Activity::from_name(&record.activity);
     let details = record.changes.iter();
@@ -27,15 +28,30 @@ pub fn directory_audit(id: &str, record: &AuditRecord, actor_name: Option<&str>)
 
 /// Nobody is named for commands on the machine itself: they have no identity in the directory.
 fn initiated_by(record: &AuditRecord, actor_name: Option<&str>) -> Value {
-    let app = record.actor.map(|actor| {
-        json!({
-            "appId": actor.app_id,
-            "displayName": actor_name,
-            "servicePrincipalId": actor.service_principal_id,
-            "servicePrincipalName": null,
-        })
-    });
-    json!({"app": app, "user": null})
+    match record.actor {
+        None => json!({"app": null, "user": null}),
+        Some(Actor::Application {
+            app_id,
+            service_principal_id,
+        }) => json!({
+            "app": {
+                "appId": app_id,
+                "displayName": actor_name,
+                "servicePrincipalId": service_principal_id,
+                "servicePrincipalName": null,
+            },
+            "user": null,
+        }),
+        Some(Actor::User(id)) => json!({
+            "app": null,
+            "user": {
+                "id": id,
+                "displayName": null,
+                "userPrincipalName": actor_name,
+                "ipAddress": null,
+            },
+        }),
+    }
 }
 
 fn target(target: &AuditTarget) -> Value {
@@ -66,7 +82,6 @@ mod tests {
 
     use super::*;
     use crate::clock::Timestamp;
-    use crate::directory::Actor;
     use crate::ids::{AppId, CorrelationId};
 
     #[test]
@@ -74,7 +89,7 @@ mod tests {
         let record = AuditRecord {
             at: Timestamp::from_unix_seconds(0),
             activity: Activity::AddUser.name().into(),
-            actor: Some(Actor {
+            actor: Some(Actor::Application {
                 app_id: AppId::new(Uuid::nil()),
                 service_principal_id: None,
             }),

@@ -192,7 +192,7 @@ fn tell_new_power(ask: &Ask<'_>, principal: &Found, role: Option<&str>) {
     tracing::warn!(
         tenant = %ask.tenant_id(),
         app_id = %principal.application.app_id,
-        by = %ask.caller.app_id,
+        by = %ask.caller.object_id(),
         role,
         "an application was granted a permission on the directory API itself"
     );

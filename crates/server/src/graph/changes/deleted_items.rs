@@ -152,7 +152,7 @@ impl Work<'_> {
             }
         };
         let is_owned = self.owners(object).await?.contains(&self.caller());
-        let is_itself = deleted.app_id() == self.ask.caller.app_id;
+        let is_itself = self.ask.caller.is_application(deleted.app_id());
         match self.ask.decision.permits(is_owned, is_itself) {
             true => Ok(deleted),
             false => Err(GraphError::denied()),

@@ -24,7 +24,7 @@ pub(super) async fn add(ask: &Ask<'_>, key: impl Into<ObjectKey>) -> Result<Answ
     let context = work.context();
     let new = body::add_key(body, &found.application, found.instance(), &context)?;
     check_proof(ask, &found, &new.proof)?;
-    if found.application.app_id != ask.caller.app_id {
+    if !ask.caller.is_application(found.application.app_id) {
         work.check_takeover(&found).await?;
     }
     check_room(&found)?;

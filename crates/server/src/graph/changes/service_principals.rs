@@ -161,7 +161,7 @@ impl Work<'_> {
             true => self.owners(Owned::Application(application.id)).await?,
             false => Vec::new(),
         };
-        let is_itself = application.app_id == self.ask.caller.app_id;
+        let is_itself = self.ask.caller.is_application(application.app_id);
         match decision.permits(owners.contains(&self.caller()), is_itself) {
             true => Ok(()),
             false => Err(GraphError::denied()),

@@ -1,6 +1,6 @@
 //! One change of the directory: reads inside the commit lock, a decision, one commit.
 
-use countersign_domain::directory::{Actor, Owner, Write};
+use countersign_domain::directory::{Owner, Write};
 use countersign_domain::graph::audit::{Activity, Audit};
 use countersign_domain::graph::body::{self, Context};
 use countersign_domain::graph::error::GraphError;
@@ -9,7 +9,8 @@ use countersign_domain::graph::permission::GRAPH_APP_ID;
 use countersign_domain::graph::policy::{self, PermissionSet};
 use countersign_domain::graph::route::ObjectKey;
 use countersign_domain::graph::wire::Object as Members;
-use countersign_store::DirectoryChange;
+use countersign_domain::ids::{ServicePrincipalId, TenantId, UserId};
+use countersign_store::{DirectoryChange, StoreError};
 
 use super::found::Found;
 use crate::graph::ask::Ask;
@@ -35,18 +36,43 @@ impl<'a> Work<'a> {
     /// change that took them away, and for many more.
     async fn check_caller(&mut self) -> Result<(), GraphError> {
         let (tenant_id, caller) = (self.ask.tenant_id(), self.ask.caller);
-        let id = caller.service_principal_id;
-        let view = self.change.view();
-        let is_active = view.is_active(tenant_id, id).await;
-        let held = view.app_roles_held_by(tenant_id, id, GRAPH_APP_ID).await;
-        let held: PermissionSet = held.map_err(errors::of_store)?.into_iter().collect();
-        if is_active.map_err(errors::of_store)? && held.covers(&caller.permissions) {
+        let held = match caller.as_owner() {
+            Owner::ServicePrincipal(id) => self.held_by_application(tenant_id, id).await,
+            Owner::User(id) => self.held_by_person(tenant_id, id).await,
+        };
+        let held = held.map_err(errors::of_store)?;
+        if held.is_some_and(|held| held.covers(&caller.permissions)) {
             return Ok(());
         }
         Err(GraphError::denied_because(
             "Insufficient privileges to complete the operation. Permissions of the caller were \
              withdrawn while the request was waiting.",
         ))
+    }
+
+    /// Nothing if it cannot act any more.
+    async fn held_by_application(
+        &mut self,
+        tenant_id: TenantId,
+        id: ServicePrincipalId,
+    ) -> Result<Option<PermissionSet>, StoreError> {
+        let view = self.change.view();
+        if !view.is_active(tenant_id, id).await? {
+            return Ok(None);
+        }
+        let held = view.app_roles_held_by(tenant_id, id, GRAPH_APP_ID).await?;
+        Ok(Some(held.into_iter().collect()))
+    }
+
+    /// The same of a person.
+    async fn held_by_person(
+        &mut self,
+        tenant_id: TenantId,
+        id: UserId,
+    ) -> Result<Option<PermissionSet>, StoreError> {
+        let person = self.change.view().person(tenant_id, id).await?;
+        let active = person.filter(|person| person.user.account_enabled);
+        Ok(active.map(|person| policy::permissions_of_roles(&person.roles)))
     }
 
     /// What bodies are checked against.
@@ -56,7 +82,7 @@ impl<'a> Work<'a> {
 
     /// The caller as an owner.
     pub(super) fn caller(&self) -> Owner {
-        Owner::ServicePrincipal(self.ask.caller.service_principal_id)
+        self.ask.caller.as_owner()
     }
 
     /// An object that the caller may change in this way: it is there, the caller's rights reach it,
@@ -83,7 +109,7 @@ impl<'a> Work<'a> {
     /// The same, for an object that was looked up already.
     pub(super) fn permitted(&self, found: Found) -> Result<Found, GraphError> {
         let is_owned = found.owners.contains(&self.caller());
-        let is_itself = found.application.app_id == self.ask.caller.app_id;
+        let is_itself = self.ask.caller.is_application(found.application.app_id);
         if !self.ask.decision.permits(is_owned, is_itself) {
             return Err(GraphError::denied());
         }
@@ -128,12 +154,7 @@ impl<'a> Work<'a> {
 
     /// A record that the caller did this.
     pub(super) fn audit(&self, activity: Activity) -> Audit {
-        let caller = self.ask.caller;
-        let actor = Actor {
-            app_id: caller.app_id,
-            service_principal_id: Some(caller.service_principal_id),
-        };
-        let context = self.ask.context;
+        let (actor, context) = (self.ask.caller.actor(), self.ask.context);
         Audit::new(activity, context.now, actor, context.correlation_id())
     }
 

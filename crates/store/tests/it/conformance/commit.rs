@@ -108,7 +108,7 @@ async fn every_commit_leaves_one_audit_record(place: Place) {
     first.changes = vec!["+ tenant Contoso".to_owned(), "+ tenant “F”".to_owned()];
     db.commit(&both, &first).await.expect("both are new");
     let mut second = sample.record("Update tenant");
-    second.actor = Some(Actor {
+    second.actor = Some(Actor::Application {
         app_id: AppId::random(&sample.random),
         service_principal_id: Some(ServicePrincipalId::random(&sample.random)),
     });

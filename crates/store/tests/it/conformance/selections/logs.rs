@@ -91,13 +91,20 @@ async fn sign_ins_are_found_as_the_model_says(place: Place) {
     .await;
 }
 
+fn acting_app(record: &AuditRecord) -> Option<uuid::Uuid> {
+    match record.actor {
+        Some(Actor::Application { app_id, .. }) => Some(app_id.uuid()),
+        Some(Actor::User(_)) | None => None,
+    }
+}
+
 fn audit_has((number, record): &(i64, AuditRecord), field: AuditField) -> Has {
     match field {
         AuditField::Id => number.to_string().as_str().into(),
         AuditField::ActivityDateTime => record.at.into(),
         AuditField::ActivityDisplayName => record.activity.as_str().into(),
         AuditField::CorrelationId => record.correlation_id.uuid().into(),
-        AuditField::InitiatedByAppId => record.actor.map(|actor| actor.app_id.uuid()).into(),
+        AuditField::InitiatedByAppId => acting_app(record).into(),
         AuditField::LoggedByService => "Core Directory".into(),
         AuditField::TargetResourceId => {
             let targets = record.targets.iter();
@@ -118,7 +125,7 @@ async fn audit_records_are_found_as_the_model_says(place: Place) {
     for number in 0..20 {
         let mut record = sample.record(["Add application", "Update “É”", "100%_'"][number % 3]);
         record.at = NOW.plus_seconds(i64::try_from(number * 3 % 5).expect("small"));
-        record.actor = (number % 4 > 0).then(|| Actor {
+        record.actor = (number % 4 > 0).then(|| Actor::Application {
             app_id: actors[number / 2 % 2],
             service_principal_id: None,
         });

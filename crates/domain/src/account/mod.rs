@@ -1,0 +1,12 @@
+//! People who administer tenants: how they prove who they are, how long that counts, and what
+//! their directory roles let them do.
+//!
+//! Nothing here is for workloads: those have [`crate::oauth`]. A person is a user of a tenant
+//! ([`crate::directory::User`]) with a password, passkeys, one-time codes or recovery codes, and
+//! with directory roles ([`crate::directory::DirectoryRole`]).
+
+mod person;
+mod session;
+
+pub use person::{AuthenticationMethod, Person};
+pub use session::{Session, SessionToken, TokenHash};
