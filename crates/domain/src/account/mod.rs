@@ -5,8 +5,12 @@
 //! ([`crate::directory::User`]) with a password, passkeys, one-time codes or recovery codes, and
 //! with directory roles ([`crate::directory::DirectoryRole`]).
 
+mod credentials;
 mod person;
 mod session;
 
+pub use credentials::{
+    Authenticator, Failures, Passkey, PasskeyChallenge, PasswordHash, SetupLink,
+};
 pub use person::{AuthenticationMethod, Person};
 pub use session::{Session, SessionToken, TokenHash};
