@@ -13,6 +13,7 @@
 
 mod advisories;
 mod bench;
+mod browser;
 mod cargo;
 mod clients;
 mod docs;

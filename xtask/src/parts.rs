@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use crate::cargo::OWN_WORKSPACES;
 use crate::report::Report;
 use crate::shell::{command, root, run};
-use crate::{advisories, docs, fuzz, interop, licences, setup, tidy};
+use crate::{advisories, browser, docs, fuzz, interop, licences, setup, tidy};
 
 /// A part of the test run.
 struct Part {
@@ -21,7 +21,7 @@ enum Work {
     Interop,
 }
 
-const PARTS: [Part; 11] = [
+const PARTS: [Part; 12] = [
     part(
         "setup",
         "install what the tests need and is missing",
@@ -60,6 +60,11 @@ const PARTS: [Part; 11] = [
         about: "real SDKs against the release binary; one by interop/NAME",
         work: Work::Interop,
     },
+    part(
+        "browser",
+        "the pages in a real browser, against the release binary",
+        browser::test,
+    ),
     part(
         "generated",
         "reference pages are as the program writes them",

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use crate::browser;
 use crate::shell::{self, command, is_on_path, output};
 
 /// Something the tests need, and the Debian packages that bring it.
@@ -13,7 +14,7 @@ struct Need {
     packages: &'static [&'static str],
 }
 
-const NEEDS: [Need; 13] = [
+const NEEDS: [Need; 14] = [
     need("PostgreSQL server", has_postgres, &["postgresql"]),
     need("C compiler", || is_on_path("cc"), &["gcc", "libc6-dev"]),
     // For the certificates of azure_identity in `interop/rust`; nothing of ours uses it.
@@ -39,6 +40,12 @@ const NEEDS: [Need; 13] = [
         "Java and Maven",
         has_maven,
         &["openjdk-17-jdk-headless", "maven"],
+    ),
+    // Without a font, letters are boxes in the screenshots.
+    need(
+        "Chromium",
+        browser::has_chromium,
+        &["chromium", "fonts-dejavu-core"],
     ),
 ];
 

@@ -1,0 +1,26 @@
+// axe-core in a page: what keeps people with disabilities from using it.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const SOURCE = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** Fails with each violation in plain words. */
+export async function axe(page) {
+  // Evaluated by the debugger and not as a script of the page, whose policy would refuse it.
+  await page.evaluate(SOURCE);
+  const { violations, passes } = await page.evaluate(
+    (values) => window.axe.run(document, { runOnly: { type: "tag", values } }),
+    TAGS,
+  );
+  assert.ok(passes.length > 0, "axe found nothing to check");
+  const words = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => {
+      const reasons = failureSummary.replaceAll("\n", "\n    ");
+      return `${help} (${id})\n  at ${target.join(" ")}\n    ${reasons}`;
+    }),
+  );
+  assert.equal(words.length, 0, `${page.url()} has ${words.length} violations\n${words.join("\n")}`);
+}

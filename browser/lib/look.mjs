@@ -1,0 +1,52 @@
+// Looks at a page as different people see it, and keeps a picture of each look.
+
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { axe } from "./axe.mjs";
+import {
+  expectLight,
+  expectNoErrors,
+  expectNoOutsideRequests,
+  expectNoSidewaysScroll,
+  LOOKS,
+  newPage,
+} from "./page.mjs";
+
+const SCREENSHOTS = fileURLToPath(new URL("../results/screenshots/", import.meta.url));
+
+/**
+ * Opens `url` at both sizes, in both colour schemes, with the cookies of `storageState`, and checks
+ * all that every page must be. `status` is what the page is answered with.
+ */
+export async function everyLook(browser, name, url, { storageState, status = 200 } = {}) {
+  for (const look of LOOKS) {
+    const page = await newPage(browser, { look, storageState });
+    const response = await page.goto(url);
+    assert.equal(response.status(), status, `status of ${url}`);
+    // A page that needed a sign-in it did not get would pass as the sign-in page.
+    assert.equal(page.url(), url, "the page that was asked for");
+    await check(page, name, { status });
+    await page.context().close();
+  }
+}
+
+/** All that every page must be, and its picture. */
+export async function check(page, name, { status = 200 } = {}) {
+  await screenshot(page, name);
+  await expectLight(page);
+  await axe(page);
+  await expectNoSidewaysScroll(page);
+  expectNoOutsideRequests(page);
+  expectNoErrors(page, { status });
+}
+
+/** Keeps `{name}-{desktop|phone}[-dark].png` among the results of the run. */
+export async function screenshot(page, name) {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  const dark = page.look.colorScheme === "dark" ? "-dark" : "";
+  const path = join(SCREENSHOTS, `${name}-${page.look.size}${dark}.png`);
+  await page.screenshot({ path, fullPage: true, animations: "disabled" });
+}
