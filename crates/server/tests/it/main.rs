@@ -1,5 +1,6 @@
 //! The server in this process, with a clock that can be moved and a database that can be cut off.
 
+mod browser;
 mod changes;
 mod federated_wire;
 mod federation;

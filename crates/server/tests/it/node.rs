@@ -1,7 +1,7 @@
 //! A node behind plain HTTP, and a tenant to ask it about.
 
 use std::collections::HashSet;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use countersign_store::Db;
 use countersign_testkit::clock::ManualClock;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 pub(crate) const START: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 
@@ -142,7 +142,14 @@ impl Node {
     }
 
     pub(crate) async fn exchange(&self, request: &str) -> Answer {
-        let mut stream = TcpStream::connect(self.address).await.expect("it listens");
+        self.exchange_from(Ipv4Addr::LOCALHOST, request).await
+    }
+
+    /// Sends a request from another address of the loopback network.
+    pub(crate) async fn exchange_from(&self, source: Ipv4Addr, request: &str) -> Answer {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind((source, 0).into()).expect("a free port");
+        let mut stream = socket.connect(self.address).await.expect("it listens");
         stream
             .write_all(request.as_bytes())
             .await
