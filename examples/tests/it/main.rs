@@ -1,5 +1,7 @@
 //! The four steps of the flow, as the README tells them: three programs on loopback and nothing
-//! else.
+//! else. And the application that asks for consent.
+
+mod connect;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
