@@ -155,6 +155,9 @@ fn tenant_of(write: &Write) -> TenantId {
         Write::AddOwner(ownership) | Write::RemoveOwner(ownership) => ownership.tenant_id,
         Write::AddPermissionGrant(grant) | Write::UpdatePermissionGrant(grant) => grant.tenant_id,
         Write::AddUser(user) | Write::UpdateUser(user) => user.tenant_id,
+        Write::AddPasskey(passkey) => passkey.tenant_id,
+        Write::SetAuthenticator(authenticator) => authenticator.tenant_id,
+        Write::SetSetupLink(link) => link.tenant_id,
         Write::DeleteApplication { tenant_id, .. }
         | Write::RemoveServicePrincipal { tenant_id, .. }
         | Write::AddPassword { tenant_id, .. }
@@ -172,7 +175,15 @@ fn tenant_of(write: &Write) -> TenantId {
         | Write::PurgeApplication { tenant_id, .. }
         | Write::RestoreServicePrincipal { tenant_id, .. }
         | Write::PurgeServicePrincipal { tenant_id, .. }
-        | Write::RemoveUser { tenant_id, .. } => *tenant_id,
+        | Write::RemoveUser { tenant_id, .. }
+        | Write::AddRoleMember { tenant_id, .. }
+        | Write::RemoveRoleMember { tenant_id, .. }
+        | Write::SetUserPassword { tenant_id, .. }
+        | Write::RemoveUserPassword { tenant_id, .. }
+        | Write::RemovePasskey { tenant_id, .. }
+        | Write::RemoveAuthenticator { tenant_id, .. }
+        | Write::SetRecoveryCodes { tenant_id, .. }
+        | Write::UseSetupLink { tenant_id, .. } => *tenant_id,
     }
 }
 

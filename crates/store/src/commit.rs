@@ -13,7 +13,8 @@ use crate::view::View;
 use crate::{Db, StoreError};
 use crate::{
     applications, assignments, audit, changes, credentials, deleted, federated_credentials,
-    key_credentials, owners, passwords, permission_grants, service_principals, tenants, users,
+    key_credentials, owners, passkeys, passwords, permission_grants, recovery_codes, role_members,
+    service_principals, setup_links, tenants, user_credentials, users,
 };
 
 impl Db {
@@ -215,5 +216,46 @@ async fn carry_out(commit: &mut Commit, write: &Write, at: Timestamp) -> Result<
         Write::AddUser(user) => users::add(commit, user).await,
         Write::UpdateUser(user) => users::update(commit, user).await,
         Write::RemoveUser { tenant_id, id } => users::remove(commit, *tenant_id, *id).await,
+        Write::AddRoleMember {
+            tenant_id,
+            user_id,
+            role,
+        } => role_members::add(commit, (*tenant_id, *user_id), *role, at).await,
+        Write::RemoveRoleMember {
+            tenant_id,
+            user_id,
+            role,
+        } => role_members::remove(commit, (*tenant_id, *user_id), *role).await,
+        Write::SetUserPassword {
+            tenant_id,
+            user_id,
+            hash,
+        } => user_credentials::set_password(commit, (*tenant_id, *user_id), hash, at).await,
+        Write::RemoveUserPassword { tenant_id, user_id } => {
+            user_credentials::remove_password(commit, (*tenant_id, *user_id)).await
+        }
+        Write::AddPasskey(passkey) => passkeys::add(commit, passkey).await,
+        Write::RemovePasskey {
+            tenant_id,
+            user_id,
+            id,
+        } => passkeys::remove(commit, (*tenant_id, *user_id), id).await,
+        Write::SetAuthenticator(authenticator) => {
+            user_credentials::set_authenticator(commit, authenticator).await
+        }
+        Write::RemoveAuthenticator { tenant_id, user_id } => {
+            user_credentials::remove_authenticator(commit, (*tenant_id, *user_id)).await
+        }
+        Write::SetRecoveryCodes {
+            tenant_id,
+            user_id,
+            hashes,
+        } => recovery_codes::set(commit, (*tenant_id, *user_id), hashes).await,
+        Write::SetSetupLink(link) => setup_links::set(commit, link).await,
+        Write::UseSetupLink {
+            tenant_id,
+            user_id,
+            hash,
+        } => setup_links::use_up(commit, (*tenant_id, *user_id), hash, at).await,
     }
 }

@@ -76,7 +76,7 @@ impl Db {
             Pools::Sqlite { readers, .. } => Held::Sqlite(readers.acquire().await?),
             Pools::Postgres(pool) => Held::Postgres(pool.acquire().await?),
         };
-        Ok(self.session(held))
+        Ok(self.hold(held))
     }
 
     /// A connection for one writing statement, which lasts as soon as it is answered.
@@ -85,7 +85,7 @@ impl Db {
             Pools::Sqlite { writer, .. } => Held::Sqlite(writer.acquire().await?),
             Pools::Postgres(pool) => Held::Postgres(pool.acquire().await?),
         };
-        Ok(self.session(held))
+        Ok(self.hold(held))
     }
 
     /// A transaction in which every statement reads the same state.
@@ -110,7 +110,7 @@ impl Db {
             Pools::Postgres(pool) => Held::PostgresTx(pool.begin_with(postgres).await?),
         };
         self.count();
-        Ok(self.session(held))
+        Ok(self.hold(held))
     }
 
     /// A transaction that writes. Dropped without [`Session::commit`], it leaves nothing behind.
@@ -125,10 +125,10 @@ impl Db {
             ),
         };
         self.count();
-        Ok(self.session(held))
+        Ok(self.hold(held))
     }
 
-    fn session(&self, held: Held) -> Session {
+    fn hold(&self, held: Held) -> Session {
         Session {
             held,
             statements: self.statements.clone(),

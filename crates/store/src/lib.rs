@@ -19,26 +19,36 @@ mod error;
 mod federated_credentials;
 mod fill_in;
 mod folded;
+mod forgetting;
 mod instance;
 mod key_credentials;
+mod known_devices;
 mod migrate;
 mod names;
 mod open;
 mod owners;
+mod passkey_challenges;
+mod passkeys;
 mod passwords;
 mod people;
 mod permission_grants;
 mod platform;
 mod recent_uses;
+mod recovery_codes;
+mod role_members;
 mod row;
 mod selection;
 mod service_principals;
+mod sessions;
+mod setup_links;
+mod sign_in_failures;
 mod sign_ins;
 mod signing_keys;
 mod tags;
 mod tenants;
 mod turns;
 mod used_assertions;
+mod user_credentials;
 mod users;
 mod values;
 mod view;
@@ -48,7 +58,8 @@ pub use commit::DirectoryChange;
 pub use credentials::CredentialEnd;
 pub use db::Db;
 pub use error::StoreError;
+pub use people::SignInAccount;
 pub use view::{
-    ApplicationRecord, AssignmentRecord, AssignmentsOf, DirectoryObject, LastUse,
-    ServicePrincipalRecord, SignInRecord, StoredAuditRecord, UriHolder, UseOf, View,
+    ApplicationRecord, AssignmentRecord, AssignmentsOf, ClientActivity, DirectoryObject,
+    ExpiringCredential, LastUse, ServicePrincipalRecord, SignInCount, SignInRecord, StoredAuditRecord, UriHolder, UseOf, View,
 };

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use countersign_domain::directory::{Owned, Owner, Ownership};
-use countersign_domain::ids::{ApplicationId, ServicePrincipalId, TenantId, UserId};
+use countersign_domain::ids::{ApplicationId, ServicePrincipalId, TenantId};
 use serde::{Deserialize, Serialize};
 
 use crate::commit::Commit;
@@ -11,7 +11,7 @@ use crate::db::Session;
 use crate::error::hit;
 use crate::row::{Guid, Place};
 use crate::values::{Insert, chunks};
-use crate::{StoreError, service_principals};
+use crate::{StoreError, service_principals, users};
 
 const TABLE: &str = "owners";
 const APPLICATION: &str = "application";
@@ -105,7 +105,7 @@ pub(crate) async fn add(commit: &mut Commit, ownership: &Ownership) -> Result<()
         Owner::ServicePrincipal(id) => {
             service_principals::app_id(&mut commit.view.session, tenant_id, id).await?;
         }
-        Owner::User(id) => user_is_there(commit, tenant_id, id).await?,
+        Owner::User(id) => users::is_there(commit, tenant_id, id).await?,
     }
     let row = OwnerRow {
         object_id: ownership.object.uuid().to_string(),
@@ -204,25 +204,6 @@ async fn application_is_there(
     crate::applications::registered(commit, tenant_id, id)
         .await
         .map(drop)
-}
-
-async fn user_is_there(
-    commit: &mut Commit,
-    tenant_id: TenantId,
-    id: UserId,
-) -> Result<(), StoreError> {
-    let found = fetch_optional!(
-        commit.view.session,
-        "users",
-        (String,),
-        "SELECT id FROM users WHERE id = $1 AND tenant_id = $2",
-        Guid(id.uuid()),
-        Guid(tenant_id.uuid()),
-    )?;
-    hit(
-        u64::from(found.is_some()),
-        format_args!("the user {id} in the tenant {tenant_id}"),
-    )
 }
 
 fn object_kind(object: Owned) -> &'static str {

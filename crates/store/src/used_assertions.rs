@@ -6,9 +6,6 @@ use countersign_domain::ids::{AppId, TenantId};
 use crate::row::Guid;
 use crate::{Db, StoreError};
 
-/// Rows that one statement forgets: more would hold the write lock for long.
-const FORGOTTEN_AT_ONCE: u64 = 1_000;
-
 impl Db {
     /// Remembers an assertion, and answers `true` to exactly one of all that ask, on whichever node.
     ///
@@ -42,26 +39,12 @@ impl Db {
     /// Forgets the assertions that have expired, and answers how many there were. Works in short
     /// steps between which other writers get their turn.
     pub async fn forget_expired_assertions(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let mut forgotten = 0;
-        loop {
-            let rows = self.forget_some(now).await?;
-            forgotten += rows;
-            if rows < FORGOTTEN_AT_ONCE {
-                return Ok(forgotten);
-            }
-        }
-    }
-
-    async fn forget_some(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let mut session = self.writer().await?;
-        let rows = execute!(
-            session,
+        self.forget(
             "DELETE FROM used_assertions WHERE (tenant_id, app_id, digest) IN (
                  SELECT tenant_id, app_id, digest FROM used_assertions
                  WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
-            now.micros(),
-            FORGOTTEN_AT_ONCE.cast_signed(),
-        )?;
-        Ok(rows)
+            now,
+        )
+        .await
     }
 }

@@ -7,8 +7,8 @@ use crate::commit::Commit;
 use crate::db::Session;
 use crate::error::{hit, writing};
 use crate::folded::{fold, words};
-use crate::owners;
 use crate::row::{Guid, Place};
+use crate::{owners, sessions};
 
 const TABLE: &str = "users";
 
@@ -126,10 +126,14 @@ pub(crate) async fn update(commit: &mut Commit, user: &User) -> Result<(), Store
     hit(
         rows,
         format_args!("the user {} in the tenant {}", user.id, user.tenant_id),
-    )
+    )?;
+    if !user.account_enabled {
+        sessions::end_all(&mut commit.view.session, user.tenant_id, user.id).await?;
+    }
+    Ok(())
 }
 
-/// Removes a user.
+/// Removes a user; the tables of what hangs on users say that it goes with them.
 pub(crate) async fn remove(
     commit: &mut Commit,
     tenant_id: TenantId,
@@ -146,6 +150,26 @@ pub(crate) async fn remove(
         format_args!("the user {id} in the tenant {tenant_id}"),
     )?;
     owners::forget(commit, &id.to_string()).await
+}
+
+/// A user of this tenant must be there.
+pub(crate) async fn is_there(
+    commit: &mut Commit,
+    tenant_id: TenantId,
+    id: UserId,
+) -> Result<(), StoreError> {
+    let found = fetch_optional!(
+        commit.view.session,
+        TABLE,
+        (String,),
+        "SELECT id FROM users WHERE id = $1 AND tenant_id = $2",
+        Guid(id.uuid()),
+        Guid(tenant_id.uuid()),
+    )?;
+    hit(
+        u64::from(found.is_some()),
+        format_args!("the user {id} in the tenant {tenant_id}"),
+    )
 }
 
 pub(crate) fn user(row: UserRow) -> Result<User, StoreError> {

@@ -1,7 +1,8 @@
 use super::{
-    AppRoleAssignment, Application, FederatedIdentityCredential, KeyCredential, Ownership,
-    PasswordCredential, PermissionGrant, ServicePrincipal, Tenant, User,
+    AppRoleAssignment, Application, DirectoryRole, FederatedIdentityCredential, KeyCredential,
+    Ownership, PasswordCredential, PermissionGrant, ServicePrincipal, Tenant, User,
 };
+use crate::account::{Authenticator, Passkey, PasswordHash, SetupLink, TokenHash};
 use crate::clock::Timestamp;
 use crate::ids::{
     ApplicationId, AssignmentId, FederatedCredentialId, KeyId, PermissionGrantId,
@@ -166,14 +167,88 @@ pub enum Write {
     },
     /// Adds a user.
     AddUser(User),
-    /// Replaces a user's properties.
+    /// Replaces a user's properties. Where it disables the account, the user's sessions end.
     UpdateUser(User),
-    /// Removes a user.
+    /// Removes a user, with roles, sessions and whatever the user signs in with.
     RemoveUser {
         /// The tenant.
         tenant_id: TenantId,
         /// The user.
         id: UserId,
+    },
+    /// Gives a user a directory role; once more changes nothing.
+    AddRoleMember {
+        /// The user's tenant.
+        tenant_id: TenantId,
+        /// The user.
+        user_id: UserId,
+        /// The role.
+        role: DirectoryRole,
+    },
+    /// Takes a directory role from a user, who has it no more at the next request.
+    RemoveRoleMember {
+        /// The user's tenant.
+        tenant_id: TenantId,
+        /// The user.
+        user_id: UserId,
+        /// The role.
+        role: DirectoryRole,
+    },
+    /// Sets or replaces a user's password, and ends every session of the user.
+    SetUserPassword {
+        /// The user's tenant.
+        tenant_id: TenantId,
+        /// The user.
+        user_id: UserId,
+        /// What is kept of the password.
+        hash: PasswordHash,
+    },
+    /// Removes a user's password.
+    RemoveUserPassword {
+        /// The user's tenant.
+        tenant_id: TenantId,
+        /// The user.
+        user_id: UserId,
+    },
+    /// Adds a passkey to a user.
+    AddPasskey(Passkey),
+    /// Removes a passkey.
+    RemovePasskey {
+        /// The user's tenant.
+        tenant_id: TenantId,
+        /// The user.
+        user_id: UserId,
+        /// The passkey's credential id.
+        id: String,
+    },
+    /// Sets or replaces a user's authenticator app.
+    SetAuthenticator(Authenticator),
+    /// Removes a user's authenticator app.
+    RemoveAuthenticator {
+        /// The user's tenant.
+        tenant_id: TenantId,
+        /// The user.
+        user_id: UserId,
+    },
+    /// Replaces all of a user's recovery codes, by none where there are none.
+    SetRecoveryCodes {
+        /// The user's tenant.
+        tenant_id: TenantId,
+        /// The user.
+        user_id: UserId,
+        /// What is kept of the codes.
+        hashes: Vec<TokenHash>,
+    },
+    /// Gives a user a setup link; the one before ends.
+    SetSetupLink(SetupLink),
+    /// Uses a setup link up. It must be there and not have expired, so of two uses one fails.
+    UseSetupLink {
+        /// The user's tenant.
+        tenant_id: TenantId,
+        /// The user.
+        user_id: UserId,
+        /// The hash of the token in the link.
+        hash: TokenHash,
     },
 }
 

@@ -5,11 +5,14 @@
 
 mod applications;
 mod assignments;
+mod charts;
 mod credentials;
+mod expiring;
 mod last_use;
 mod logs;
 mod objects;
 mod owners;
+mod people;
 mod permission_grants;
 #[cfg(test)]
 mod plans;
@@ -26,6 +29,8 @@ use crate::{Db, StoreError};
 
 pub use applications::ApplicationRecord;
 pub use assignments::{AssignmentRecord, AssignmentsOf};
+pub use charts::{ClientActivity, SignInCount};
+pub use expiring::ExpiringCredential;
 pub use last_use::{LastUse, UseOf};
 pub use logs::{SignInRecord, StoredAuditRecord};
 pub use objects::DirectoryObject;

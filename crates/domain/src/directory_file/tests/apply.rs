@@ -176,7 +176,18 @@ pub(super) fn apply(tenants: &mut Vec<TenantState>, write: Write) {
         | Write::RestoreApplication { .. }
         | Write::PurgeApplication { .. }
         | Write::RestoreServicePrincipal { .. }
-        | Write::PurgeServicePrincipal { .. } => panic!("no directory file says this"),
+        | Write::PurgeServicePrincipal { .. }
+        | Write::AddRoleMember { .. }
+        | Write::RemoveRoleMember { .. }
+        | Write::SetUserPassword { .. }
+        | Write::RemoveUserPassword { .. }
+        | Write::AddPasskey(_)
+        | Write::RemovePasskey { .. }
+        | Write::SetAuthenticator(_)
+        | Write::RemoveAuthenticator { .. }
+        | Write::SetRecoveryCodes { .. }
+        | Write::SetSetupLink(_)
+        | Write::UseSetupLink { .. } => panic!("no directory file says this"),
         Write::AddUser(user) => {
             state(tenants, user.tenant_id).users.push(user.clone());
             check_users(state(tenants, user.tenant_id));
