@@ -16,6 +16,7 @@ mod known_leaves;
 mod metrics;
 mod oauth;
 mod platform;
+mod portal;
 mod random;
 mod run;
 mod seal;

@@ -35,8 +35,9 @@ use http::request::Parts;
 use http::{Method, Request, StatusCode};
 use hyper::body::Incoming;
 
-use self::answer::Answer;
-use self::ask::{Ask, Asked};
+pub(crate) use self::answer::Answer;
+use self::ask::Ask;
+pub(crate) use self::ask::Asked;
 pub(crate) use self::auth::{Caller, Validators, authenticate};
 use crate::http::context::RequestContext;
 use crate::state::AppState;
@@ -92,4 +93,16 @@ async fn answer(
         Call::Batch => batch::answer(&ask).await,
         call => dispatch::dispatch(&ask, call).await,
     }
+}
+
+/// Answers a request that another part of this server makes in the name of a caller it knows. The
+/// caller's rights and the rules are those of any other request.
+pub(crate) async fn call(
+    state: &AppState,
+    context: &RequestContext,
+    caller: &Caller,
+    asked: &Asked<'_>,
+) -> Result<Answer, GraphError> {
+    let (ask, call) = Ask::read(state, context, caller, asked)?;
+    dispatch::dispatch(&ask, call).await
 }

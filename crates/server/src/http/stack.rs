@@ -27,6 +27,7 @@ use crate::graph;
 use crate::health;
 use crate::metrics;
 use crate::oauth::{discovery, error_page, token};
+use crate::portal;
 use crate::state::AppState;
 
 /// Every address of this server but the token endpoints. Paths are matched exactly: letter case,
@@ -59,6 +60,7 @@ pub(crate) fn router(state: Arc<AppState>, development_issuer: Option<JwkSet>) -
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
         .route("/metrics", get(metrics::show))
+        .merge(portal::routes())
         .fallback(async || reply::not_found());
     match development_issuer {
         Some(keys) => routes.merge(development_issuer::routes(keys)),

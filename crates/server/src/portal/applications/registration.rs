@@ -1,0 +1,40 @@
+//! What all pages about one application begin with: its name, and the tabs.
+
+use serde::Deserialize;
+
+use crate::portal::address::encoded;
+use crate::portal::api::read;
+use crate::portal::problem::Problem;
+use crate::portal::visit::Visit;
+
+/// An application, as the tabs show it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::portal) struct Registration {
+    pub(in crate::portal) id: String,
+    pub(in crate::portal) app_id: String,
+    pub(in crate::portal) display_name: String,
+}
+
+impl Registration {
+    /// The application with this object id, if it is of the person's tenant.
+    pub(in crate::portal) async fn of(visit: &Visit, id: &str) -> Result<Self, Problem> {
+        let id = encoded(id);
+        let target = format!("/v1.0/applications/{id}?$select=id,appId,displayName");
+        Ok(read(visit.get(&target).await?)?)
+    }
+
+    /// The address of a page about it, for links.
+    pub(in crate::portal) fn tab(&self, tab: &str) -> String {
+        address(&self.id, tab)
+    }
+}
+
+/// The address of a page about an application: `tab` is empty for the first.
+pub(in crate::portal) fn address(id: &str, tab: &str) -> String {
+    let id = encoded(id);
+    match tab {
+        "" => format!("/portal/applications/{id}"),
+        tab => format!("/portal/applications/{id}/{tab}"),
+    }
+}

@@ -1,0 +1,43 @@
+//! The pages for people: sign-in, and the portal in which administrators register applications,
+//! grant them roles, and see what happened.
+//!
+//! Every page is made here, on the server, and works without scripts; scripts add passkeys and copy
+//! buttons. A handler is given what it may use: a [`Visit`] is a person whose session counts now, a
+//! [`Form`] is a body that this browser's own page sent. What the Graph API can do is done through
+//! it ([`api`]), so that rules, rights and records are the same for people and for workloads.
+
+mod address;
+mod api;
+mod applications;
+mod assets;
+mod browser;
+mod chart;
+mod form;
+mod home;
+mod next;
+mod page;
+mod problem;
+mod query;
+mod visit;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::state::AppState;
+
+pub(crate) use self::browser::Browser;
+pub(crate) use self::form::Form;
+pub(crate) use self::next::Next;
+pub(crate) use self::page::{Policy, page};
+pub(crate) use self::problem::Problem;
+pub(crate) use self::visit::Visit;
+
+/// Every address below `/portal`.
+pub(crate) fn routes() -> Router<Arc<AppState>> {
+    Router::new()
+        .route("/portal", get(home::show))
+        .route("/portal/assets/{name}", get(assets::show))
+        .merge(applications::routes())
+}
