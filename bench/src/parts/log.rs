@@ -75,6 +75,7 @@ fn batch(clients: &[Client]) -> Vec<SignIn> {
         reason: None,
         ip_address: "192.0.2.1".to_owned(),
         is_assertion_reused: false,
+        user_id: None,
     };
     clients.iter().cycle().take(BATCH).map(record).collect()
 }

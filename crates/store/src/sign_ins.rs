@@ -46,7 +46,9 @@ macro_rules! columns {
             $prefix,
             "ip_address, ",
             $prefix,
-            "is_assertion_reused"
+            "is_assertion_reused, ",
+            $prefix,
+            "user_id"
         )
     };
 }
@@ -55,7 +57,7 @@ pub(crate) use columns;
 
 static INSERT: LazyLock<Insert> = LazyLock::new(|| {
     let head = concat!("INSERT INTO sign_ins (", columns!(), ")");
-    Insert::new(head, 13, " ON CONFLICT DO NOTHING")
+    Insert::new(head, 14, " ON CONFLICT DO NOTHING")
 });
 
 #[derive(sqlx::FromRow)]
@@ -73,6 +75,7 @@ pub(crate) struct SignInRow {
     reason: Option<String>,
     ip_address: String,
     is_assertion_reused: bool,
+    user_id: Option<String>,
 }
 
 impl Db {
@@ -165,6 +168,7 @@ async fn insert(session: &mut Session, chunk: &[SignIn]) -> Result<(), StoreErro
         sign_in.reason.as_deref().map(storable),
         storable(&sign_in.ip_address),
         sign_in.is_assertion_reused,
+        sign_in.user_id.map(|id| Guid(id.uuid())),
     ])?;
     Ok(())
 }
@@ -216,6 +220,7 @@ pub(crate) fn sign_in(row: SignInRow) -> Result<SignIn, StoreError> {
         reason: row.reason,
         ip_address: row.ip_address,
         is_assertion_reused: row.is_assertion_reused,
+        user_id: place.parse_some("user_id", row.user_id.as_deref())?,
     })
 }
 

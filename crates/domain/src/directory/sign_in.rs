@@ -1,7 +1,7 @@
 use crate::clock::Timestamp;
-use crate::ids::{AppId, CorrelationId, KeyId, ServicePrincipalId, TenantId, TraceId};
+use crate::ids::{AppId, CorrelationId, KeyId, ServicePrincipalId, TenantId, TraceId, UserId};
 
-/// What happened to one token request: one record, granted or refused.
+/// What happened to one token request, or to one person signing in: one record, granted or refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignIn {
     /// The request's own id; `trace_id` of an error body, `uti` of a token.
@@ -31,6 +31,8 @@ pub struct SignIn {
     /// The certificate assertion that was shown had been shown to this node before. It is allowed
     /// unless the policy is single use.
     pub is_assertion_reused: bool,
+    /// The person who signed in or tried to, where it was one; nobody where a workload did.
+    pub user_id: Option<UserId>,
 }
 
 /// How a client proved itself, as in Microsoft Graph's `clientCredentialType`.

@@ -65,6 +65,8 @@ fn sign_in_row(ask: &Ask<'_>, record: &SignInRecord) -> Result<Members, GraphErr
         resource_name: record.resource_display_name.as_deref(),
         resource_tenant_id: record.resource_tenant_id,
         resource_principal_id: record.resource_service_principal_id,
+        user_principal_name: record.user_principal_name.as_deref(),
+        user_display_name: record.user_display_name.as_deref(),
     };
     let whole = wire::sign_in(&entry, ask.version);
     wire::select(whole, &ask.query.select, "signIn")

@@ -183,6 +183,7 @@ fn sign_in(context: &RequestContext, attempt: &Attempt, refused: Option<&OauthEr
         reason: refused.map(recorded_reason),
         ip_address: text(context.source),
         is_assertion_reused: attempt.is_assertion_reused,
+        user_id: None,
     }
 }
 

@@ -25,6 +25,10 @@ pub struct SignInRecord {
     pub resource_tenant_id: Option<TenantId>,
     /// The resource's service principal in this tenant.
     pub resource_service_principal_id: Option<ServicePrincipalId>,
+    /// The person's user principal name.
+    pub user_principal_name: Option<String>,
+    /// The person's name.
+    pub user_display_name: Option<String>,
 }
 
 /// An entry of the audit log.
@@ -47,6 +51,8 @@ struct SignInRecordRow {
     resource_display_name: Option<String>,
     resource_tenant_id: Option<String>,
     resource_service_principal_id: Option<String>,
+    user_principal_name: Option<String>,
+    user_display_name: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -62,7 +68,8 @@ const SIGN_INS: Listing<SignInField> = Listing {
         sign_ins::columns!("i."),
         ", c.display_name AS app_display_name, c.tenant_id AS app_tenant_id,
          r.display_name AS resource_display_name, r.tenant_id AS resource_tenant_id,
-         rs.id AS resource_service_principal_id"
+         rs.id AS resource_service_principal_id, u.user_principal_name,
+         u.display_name AS user_display_name"
     ),
     from: "FROM sign_ins i
            LEFT JOIN service_principals cs ON cs.app_id = i.app_id AND cs.tenant_id = $1
@@ -72,6 +79,7 @@ const SIGN_INS: Listing<SignInField> = Listing {
                ON rs.app_id = i.resource_app_id AND rs.tenant_id = $1
            LEFT JOIN applications r
                ON r.app_id = i.resource_app_id AND (r.tenant_id = $1 OR rs.id IS NOT NULL)
+           LEFT JOIN users u ON u.id = i.user_id AND u.tenant_id = $1
            WHERE i.tenant_id = $1",
     from_member: "FROM sign_ins i
            LEFT JOIN service_principals cs ON cs.app_id = i.app_id AND cs.tenant_id = $1
@@ -81,6 +89,7 @@ const SIGN_INS: Listing<SignInField> = Listing {
                ON rs.app_id = i.resource_app_id AND rs.tenant_id = $1
            LEFT JOIN applications r
                ON r.app_id = i.resource_app_id AND (r.tenant_id = $1 OR rs.id IS NOT NULL)
+           LEFT JOIN users u ON u.id = i.user_id AND u.tenant_id = $1
            WHERE i.tenant_id = $1",
     id: "i.id",
     has_numbers: false,
@@ -179,6 +188,8 @@ fn sign_in_record(row: SignInRecordRow) -> Result<SignInRecord, StoreError> {
             "resource_service_principal_id",
             row.resource_service_principal_id.as_deref(),
         )?,
+        user_principal_name: row.user_principal_name,
+        user_display_name: row.user_display_name,
         sign_in,
     })
 }
@@ -202,7 +213,10 @@ fn sign_in_column(field: SignInField) -> Column {
         SignInField::IpAddress => Column::Plain("i.ip_address"),
         SignInField::ErrorCode => Column::Number("i.error_code"),
         SignInField::ClientCredentialType => Column::Words(CREDENTIAL_TYPES),
-        SignInField::SignInEventTypes => Column::Words(&[("servicePrincipal", "1 = 1")]),
+        SignInField::SignInEventTypes => Column::Words(&[
+            ("servicePrincipal", "i.user_id IS NULL"),
+            ("interactiveUser", "i.user_id IS NOT NULL"),
+        ]),
     }
 }
 

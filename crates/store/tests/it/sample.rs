@@ -187,6 +187,7 @@ impl Sample {
             reason: None,
             ip_address: "192.0.2.7".to_owned(),
             is_assertion_reused: true,
+            user_id: None,
         }
     }
 

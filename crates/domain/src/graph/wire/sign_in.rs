@@ -23,36 +23,37 @@ pub struct SignInEntry<'a> {
     pub resource_tenant_id: Option<TenantId>,
     /// The resource's service principal.
     pub resource_principal_id: Option<ServicePrincipalId>,
+    /// The person's user principal name.
+    pub user_principal_name: Option<&'a str>,
+    /// The person's name.
+    pub user_display_name: Option<&'a str>,
 }
 
 /// An entry of the sign-in log; beta says more.
 pub fn sign_in(entry: &SignInEntry<'_>, version: Version) -> Object {
     let mut shown = common(entry);
     if version == Version::Beta {
-        shown.extend(workload(entry));
+        shown.extend(only_beta(entry));
     }
     shown
 }
 
 fn common(entry: &SignInEntry<'_>) -> Object {
     let sign_in = entry.sign_in;
-    // Without a service principal the original shows zeros.
-    let principal_id = sign_in
-        .service_principal_id
-        .unwrap_or(ServicePrincipalId::new(Uuid::nil()));
+    let is_person = sign_in.user_id.is_some();
     object(json!({
         "id": sign_in.id,
         "createdDateTime": time(sign_in.at),
         "appDisplayName": entry.client_name,
         "appId": sign_in.app_id,
         "appliedConditionalAccessPolicies": [],
-        "clientAppUsed": null,
+        "clientAppUsed": is_person.then_some("Browser"),
         "conditionalAccessStatus": "notApplied",
         "correlationId": sign_in.correlation_id,
         "deviceDetail": null,
         "homeTenantId": entry.client_tenant_id,
         "ipAddress": sign_in.ip_address,
-        "isInteractive": false,
+        "isInteractive": is_person,
         "location": null,
         "resourceDisplayName": entry.resource_name,
         "resourceId": sign_in.resource_app_id,
@@ -63,22 +64,38 @@ fn common(entry: &SignInEntry<'_>) -> Object {
         "riskLevelAggregated": "none",
         "riskLevelDuringSignIn": "none",
         "riskState": "none",
-        "servicePrincipalId": principal_id,
-        "servicePrincipalName": entry.client_name,
+        "servicePrincipalId": principal_id(sign_in),
+        "servicePrincipalName": entry.client_name.filter(|_| !is_person),
         "status": {
             "errorCode": sign_in.error_code,
             "failureReason": optional(sign_in.reason.as_deref()),
             "additionalDetails": null,
         },
         "userAgent": null,
-        "userDisplayName": null,
-        "userId": "",
-        "userPrincipalName": null,
+        "userDisplayName": entry.user_display_name,
+        "userId": sign_in.user_id.map(|id| id.to_string()).unwrap_or_default(),
+        "userPrincipalName": entry.user_principal_name,
     }))
 }
 
-/// What only beta shows: how the workload proved itself.
-fn workload(entry: &SignInEntry<'_>) -> Object {
+/// The original shows nothing for a person, and zeros for a workload without a service principal.
+fn principal_id(sign_in: &SignIn) -> String {
+    match (sign_in.service_principal_id, sign_in.user_id) {
+        (Some(id), _) => id.to_string(),
+        (None, Some(_)) => String::new(),
+        (None, None) => Uuid::nil().to_string(),
+    }
+}
+
+fn event_type(sign_in: &SignIn) -> &'static str {
+    match sign_in.user_id {
+        Some(_) => "interactiveUser",
+        None => "servicePrincipal",
+    }
+}
+
+/// What only beta shows: above all, how a workload proved itself.
+fn only_beta(entry: &SignInEntry<'_>) -> Object {
     let sign_in = entry.sign_in;
     let key_id = optional(sign_in.credential_key_id.map(|id| id.to_string()));
     let is_federated = sign_in.credential_type == ClientCredentialType::FederatedIdentityCredential;
@@ -102,7 +119,7 @@ fn workload(entry: &SignInEntry<'_>) -> Object {
         "servicePrincipalCredentialKeyId": key_id,
         "servicePrincipalCredentialThumbprint": null,
         "sessionId": null,
-        "signInEventTypes": ["servicePrincipal"],
+        "signInEventTypes": [event_type(sign_in)],
         "tokenIssuerName": "",
         "tokenIssuerType": "AzureAD",
         "uniqueTokenIdentifier": URL_SAFE_NO_PAD.encode(sign_in.id.uuid().to_bytes_le()),
@@ -120,7 +137,7 @@ fn processing_details(sign_in: &SignIn) -> Value {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::ids::{AppId, CorrelationId, KeyId, TraceId};
+    use crate::ids::{AppId, CorrelationId, KeyId, TraceId, UserId};
 
     fn entry() -> SignIn {
         SignIn {
@@ -137,6 +154,7 @@ mod tests {
             reason: Some("Invalid client secret".into()),
             ip_address: "192.0.2.1".into(),
             is_assertion_reused: false,
+            user_id: None,
         }
     }
 
@@ -148,6 +166,8 @@ mod tests {
             resource_name: None,
             resource_tenant_id: None,
             resource_principal_id: None,
+            user_principal_name: sign_in.user_id.map(|_| "admin@contoso.example"),
+            user_display_name: sign_in.user_id.map(|_| "Global Administrator"),
         };
         super::sign_in(&entry, version)
     }
@@ -168,6 +188,24 @@ mod tests {
             "00000000-0000-0000-0000-000000000000"
         );
         assert!(!wire.contains_key("clientCredentialType"));
+    }
+
+    #[test]
+    fn a_person_is_told_from_a_workload() {
+        let mut sign_in = entry();
+        let wire = shown(&sign_in, Version::Beta);
+        assert_eq!(wire["userId"], "");
+        assert_eq!(wire["userPrincipalName"], Value::Null);
+        assert_eq!(wire["isInteractive"], false);
+        sign_in.user_id = Some(UserId::new(Uuid::from_u128(6)));
+        let wire = shown(&sign_in, Version::Beta);
+        assert_eq!(wire["userId"], "00000000-0000-0000-0000-000000000006");
+        assert_eq!(wire["userPrincipalName"], "admin@contoso.example");
+        assert_eq!(wire["userDisplayName"], "Global Administrator");
+        assert_eq!(wire["signInEventTypes"], json!(["interactiveUser"]));
+        assert_eq!(wire["servicePrincipalId"], "");
+        assert_eq!(wire["servicePrincipalName"], Value::Null);
+        assert_eq!(wire["isInteractive"], true);
     }
 
     #[test]

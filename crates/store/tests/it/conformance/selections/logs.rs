@@ -28,7 +28,10 @@ fn sign_in_has(sign_in: &SignIn, field: SignInField) -> Has {
         SignInField::IpAddress => sign_in.ip_address.as_str().into(),
         SignInField::ErrorCode => Has::One(Value::Number(sign_in.error_code.into())),
         SignInField::ClientCredentialType => sign_in.credential_type.as_str().into(),
-        SignInField::SignInEventTypes => texts(&["servicePrincipal".to_owned()]),
+        SignInField::SignInEventTypes => texts(&[match sign_in.user_id {
+            None => "servicePrincipal".to_owned(),
+            Some(_) => "interactiveUser".to_owned(),
+        }]),
     }
 }
 
