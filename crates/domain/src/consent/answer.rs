@@ -205,7 +205,8 @@ mod tests {
 
     use super::*;
     use crate::consent::fixtures::application;
-    use crate::consent::redirect_uri::{PathMatching, registered_redirect_uri};
+    use crate::consent::redirect_uri::registered_redirect_uri;
+    use crate::directory::PathMatching;
     use crate::oauth::form;
 
     const TENANT: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";

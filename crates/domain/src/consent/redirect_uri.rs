@@ -4,19 +4,8 @@
 //! two exceptions: the port of this machine's own address, and, where an operator allows it for an
 //! application, segments below a registered path.
 
-use crate::directory::{Application, Manifest, rules};
+use crate::directory::{Application, Manifest, PathMatching, rules};
 use crate::oauth::error::{self, OauthError};
-
-/// Which paths of a registered URI are its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum PathMatching {
-    /// The registered path.
-    #[default]
-    Exact,
-    /// Also segments below it, as the original allows on its v1.0 endpoint. Whoever can place a
-    /// page anywhere below the path then gets the answer.
-    SubPaths,
-}
 
 /// An address that a browser may be sent to. Only [`registered_redirect_uri`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]

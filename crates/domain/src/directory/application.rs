@@ -330,6 +330,29 @@ pub struct Manifest {
     pub optional_claims: OptionalClaims,
     /// Kept, not read.
     pub group_membership_claims: Option<String>,
+    /// Which paths the redirect URIs stand for; no property of the original.
+    #[serde(skip_serializing_if = "PathMatching::is_exact")]
+    pub redirect_uri_matching: PathMatching,
+}
+
+/// Which paths of a registered redirect URI are its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PathMatching {
+    /// The registered path.
+    #[default]
+    Exact,
+    /// Also segments below it, as the original allows on its v1.0 consent endpoint. Whoever can
+    /// place a page anywhere below the path then gets the answer.
+    SubPaths,
+}
+
+impl PathMatching {
+    /// Serde takes a reference.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with one")]
+    fn is_exact(&self) -> bool {
+        *self == Self::Exact
+    }
 }
 
 /// The part of `api` that no token request reads.

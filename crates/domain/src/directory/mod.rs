@@ -29,9 +29,9 @@ mod write;
 
 pub use application::{
     Api, AppRole, Application, ImplicitGrantSettings, Info, Manifest, MemberType, OptionalClaim,
-    OptionalClaims, PermissionScope, PreAuthorizedApplication, RedirectUriSetting, RedirectUris,
-    RequiredResourceAccess, ResourceAccess, ResourceAccessType, SignInAudience, SigningAlgorithm,
-    TokenLifetime, TokenVersion, Web,
+    OptionalClaims, PathMatching, PermissionScope, PreAuthorizedApplication, RedirectUriSetting,
+    RedirectUris, RequiredResourceAccess, ResourceAccess, ResourceAccessType, SignInAudience,
+    SigningAlgorithm, TokenLifetime, TokenVersion, Web,
 };
 pub use assertion_policy::{
     ASSERTION_ALGORITHMS, ASSERTION_LIFETIME_MAX, ASSERTION_LIFETIME_STRICT, AssertionPolicy,

@@ -158,6 +158,7 @@ pub(in crate::directory_file) fn application_entry(application: &Application) ->
         countersign: ExtensionsEntry {
             access_token_lifetime_seconds: application.access_token_lifetime,
             access_token_signing_algorithm: application.access_token_signing_algorithm,
+            redirect_uri_matching: manifest.redirect_uri_matching,
         },
         assertion_policy: application.assertion_policy,
         password_credentials: None,

@@ -200,5 +200,12 @@ pub(in crate::directory_file) static EXTENSIONS: Section = Section {
             Default("\"RS256\""),
             "What access tokens for this resource are signed with. Every validator takes RS256.",
         ),
+        key(
+            "redirectUriMatching",
+            Choice(&["exact", "subPaths"]),
+            Default("\"exact\""),
+            "`subPaths`: on the v1.0 consent endpoint, a redirect URI may have more segments below \
+             a registered path. Whoever can place a page below that path then gets the answer.",
+        ),
     ],
 };

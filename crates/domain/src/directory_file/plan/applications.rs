@@ -110,6 +110,7 @@ fn desired(
             required_resource_access: entry.required_resource_access.clone(),
             optional_claims: entry.optional_claims.clone(),
             group_membership_claims: entry.group_membership_claims.clone(),
+            redirect_uri_matching: entry.countersign.redirect_uri_matching,
         },
         assertion_policy: entry.assertion_policy,
         created_at: old.map_or(planner.situation.now, |old| old.created_at),

@@ -10,7 +10,7 @@ pub(super) use self::credentials::{
     TrustedSubjectEntry,
 };
 use crate::directory::{
-    Api, AssertionPolicy, Domain, Info, MemberType, OptionalClaims, PermissionScope,
+    Api, AssertionPolicy, Domain, Info, MemberType, OptionalClaims, PathMatching, PermissionScope,
     PreAuthorizedApplication, RedirectUris, RequiredResourceAccess, SignInAudience,
     SigningAlgorithm, TokenLifetime, TokenVersion, Web,
 };
@@ -157,6 +157,7 @@ impl ApiEntry {
 pub(in crate::directory_file) struct ExtensionsEntry {
     pub(in crate::directory_file) access_token_lifetime_seconds: Option<TokenLifetime>,
     pub(in crate::directory_file) access_token_signing_algorithm: SigningAlgorithm,
+    pub(in crate::directory_file) redirect_uri_matching: PathMatching,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

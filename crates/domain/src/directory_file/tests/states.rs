@@ -15,7 +15,7 @@ use crate::directory::{
     Api, AppRole, AppRoleAssignment, Application, AssertionPolicy, AssertionProfile,
     CertificateSubject, Domain, FederatedIdentityCredential, ImplicitGrantSettings, Info,
     KeyCredential, KeyTrust, Manifest, MemberType, OptionalClaim, OptionalClaims,
-    PasswordCredential, PermissionScope, RedirectUris, RegisteredCertificate,
+    PasswordCredential, PathMatching, PermissionScope, RedirectUris, RegisteredCertificate,
     RequiredResourceAccess, ResourceAccess, ResourceAccessType, ServicePrincipal, SignInAudience,
     SigningAlgorithm, SubjectMatcher, Tenant, TenantState, TokenLifetime, TokenVersion, User, Web,
 };
@@ -352,6 +352,10 @@ fn manifest(name: &str, parts: u8) -> Manifest {
         optional_claims: OptionalClaims {
             access_token: has(7).then_some(claim).into_iter().collect(),
             ..OptionalClaims::default()
+        },
+        redirect_uri_matching: match has(3) {
+            true => PathMatching::SubPaths,
+            false => PathMatching::Exact,
         },
         ..Manifest::default()
     }
