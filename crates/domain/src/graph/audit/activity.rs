@@ -28,11 +28,15 @@ pub enum Activity {
     AddUser,
     UpdateUser,
     DeleteUser,
+    ChangeUserPassword,
+    ResetUserPassword,
+    RegisterSecurityInfo,
+    DeleteSecurityInfo,
 }
 
 impl Activity {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 30] = [
         Self::AddApplication,
         Self::UpdateApplication,
         Self::UpdateApplicationCredentials,
@@ -59,6 +63,10 @@ impl Activity {
         Self::AddUser,
         Self::UpdateUser,
         Self::DeleteUser,
+        Self::ChangeUserPassword,
+        Self::ResetUserPassword,
+        Self::RegisterSecurityInfo,
+        Self::DeleteSecurityInfo,
     ];
 
     /// `activityDisplayName`, character by character the original's: detection rules compare it.
@@ -93,6 +101,10 @@ impl Activity {
             Self::AddUser => "Add user",
             Self::UpdateUser => "Update user",
             Self::DeleteUser => "Delete user",
+            Self::ChangeUserPassword => "Change user password",
+            Self::ResetUserPassword => "Reset user password",
+            Self::RegisterSecurityInfo => "User registered security info",
+            Self::DeleteSecurityInfo => "User deleted security info",
         }
     }
 
@@ -104,7 +116,13 @@ impl Activity {
     /// `category`
     pub const fn category(self) -> &'static str {
         match self {
-            Self::AddUser | Self::UpdateUser | Self::DeleteUser => "UserManagement",
+            Self::AddUser
+            | Self::UpdateUser
+            | Self::DeleteUser
+            | Self::ChangeUserPassword
+            | Self::ResetUserPassword
+            | Self::RegisterSecurityInfo
+            | Self::DeleteSecurityInfo => "UserManagement",
             _ => "ApplicationManagement",
         }
     }
@@ -115,7 +133,8 @@ impl Activity {
             Self::AddApplication
             | Self::AddServicePrincipal
             | Self::AddServicePrincipalCredentials
-            | Self::AddUser => "Add",
+            | Self::AddUser
+            | Self::RegisterSecurityInfo => "Add",
             Self::AddApplicationOwner
             | Self::AddServicePrincipalOwner
             | Self::AddAppRoleAssignment
@@ -130,14 +149,17 @@ impl Activity {
             | Self::RemoveServicePrincipal
             | Self::HardDeleteServicePrincipal
             | Self::RemoveServicePrincipalCredentials
-            | Self::DeleteUser => "Delete",
+            | Self::DeleteUser
+            | Self::DeleteSecurityInfo => "Delete",
             Self::UpdateApplication
             | Self::UpdateApplicationCredentials
             | Self::RestoreApplication
             | Self::UpdateServicePrincipal
             | Self::RestoreServicePrincipal
             | Self::UpdatePermissionGrant
-            | Self::UpdateUser => "Update",
+            | Self::UpdateUser
+            | Self::ChangeUserPassword
+            | Self::ResetUserPassword => "Update",
         }
     }
 }
