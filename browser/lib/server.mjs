@@ -1,11 +1,12 @@
 // The server under test: `countersign dev` on a free port, with a folder and a directory of its own.
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const READY_SECONDS_MAX = 30;
 const STOP_SECONDS_MAX = 30;
@@ -42,6 +43,13 @@ export async function startServer(directory = new URL("../directory.yaml", impor
   }
   return {
     baseUrl,
+    /** What the server said so far, of both streams. */
+    log,
+    /** Runs another command on the server's data; its standard output. */
+    async command(...words) {
+      const { stdout } = await promisify(execFile)(binary(), [...words, "--data", data]);
+      return stdout;
+    },
     dev: JSON.parse(readFileSync(join(data, "dev.json"), "utf8")),
     /** SIGTERM must end it with status 0. */
     async stop() {
