@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use countersign_domain::consent::answer::AnswerForm;
 use countersign_domain::secret::Pepper;
 use countersign_server::{
     BaseUrl, Config, Keys, Limits, Listener, MasterKey, Network, OutboundPolicy, SystemClock,
@@ -96,6 +97,7 @@ async fn start(world: &World) -> Result<(countersign_server::Running, Db)> {
         outbound: OutboundPolicy::default(),
         outbound_limits: Limits::default(),
         metrics_networks: Network::LOOPBACK.to_vec(),
+        consent_answer: AnswerForm::default(),
         development_issuer: None,
     };
     let keys = Keys {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use countersign_domain::consent::answer::AnswerForm;
 use countersign_server::{
     BaseUrl, Config, Limits, Listener, Network, OutboundPolicy, TlsFiles, TrustedProxies,
 };
@@ -34,6 +35,8 @@ struct Written {
     outbound: Outbound,
     #[serde(default)]
     metrics: Metrics,
+    #[serde(default)]
+    consent: Consent,
     #[serde(default)]
     log: Log,
 }
@@ -63,6 +66,12 @@ struct Outbound {
 #[serde(deny_unknown_fields, default)]
 struct Metrics {
     allowed_networks: Option<Vec<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Consent {
+    answer: AnswerForm,
 }
 
 #[derive(Debug, Deserialize)]
@@ -134,6 +143,7 @@ impl Settings {
                 outbound: outbound(&written.outbound).context("outbound")?,
                 outbound_limits: outbound_limits(&written.outbound).context("outbound")?,
                 metrics_networks: metrics_networks(&written.metrics).context("metrics")?,
+                consent_answer: written.consent.answer,
                 development_issuer: None,
             },
             database: written.database,
@@ -318,6 +328,12 @@ pub(crate) const REFERENCE: &[Setting] = &[
         "From where `GET /metrics` is answered; for everyone else it does not exist. It names credentials by their ids, never secrets.",
     ),
     setting(
+        "consent.answer",
+        "text",
+        "documented",
+        "How applications are told that an administrator pressed *Cancel*: `documented`, as the original's documentation says (`error=permission_denied` on v1.0), or `captured`, as the original was seen to do (`error=access_denied` with an `error_uri`, and an empty fragment behind every answer).",
+    ),
+    setting(
         "log.filter",
         "text",
         "info",
@@ -408,6 +424,11 @@ mod tests {
                 "[outbound]\nallowed_networks = [\"10.0.0.0/x\"]\n[behind_proxy]",
                 "outbound: allowed_networks: \"10.0.0.0/x\"",
             ),
+            (
+                "[behind_proxy]",
+                "[consent]\nanswer = \"recorded\"\n[behind_proxy]",
+                "unknown variant `recorded`",
+            ),
             ("listen", "listne", "unknown field"),
             ("127.0.0.1:8443", "127.0.0.1", "invalid socket address"),
         ] {
@@ -436,7 +457,7 @@ mod tests {
     fn the_reference_names_every_setting() {
         let mut all = GOOD.to_owned();
         all.push_str("[tls]\ncertificate_file = \"a\"\nprivate_key_file = \"b\"\n[log]\nfilter = \"info\"\nformat = \"text\"\n");
-        all.push_str("[outbound]\nallowed_networks = []\ntrusted_certificates_file = \"c\"\nstale_seconds_max = 1\n[metrics]\nallowed_networks = []\n");
+        all.push_str("[outbound]\nallowed_networks = []\ntrusted_certificates_file = \"c\"\nstale_seconds_max = 1\n[metrics]\nallowed_networks = []\n[consent]\nanswer = \"captured\"\n");
         let all = all.replacen("[behind_proxy]", "stale_seconds_max = 1\n[behind_proxy]", 1);
         let _: Written = toml::from_str(&all).expect("every setting is known");
         let table: toml::Table = toml::from_str(&all).expect("TOML");

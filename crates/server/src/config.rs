@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use countersign_domain::consent::answer::AnswerForm;
 use countersign_token::JwkSet;
 
 use crate::federation::{Limits, Network, OutboundPolicy};
@@ -113,6 +114,8 @@ pub struct Config {
     pub outbound_limits: Limits,
     /// From where the metrics may be read.
     pub metrics_networks: Vec<Network>,
+    /// How applications are told what became of their consent requests.
+    pub consent_answer: AnswerForm,
     /// The keys of the issuer inside a development server.
     pub development_issuer: Option<JwkSet>,
 }

@@ -93,6 +93,7 @@ pub async fn start(
         known_leaves: LeafCache::new(),
         metrics: Metrics::new(),
         metrics_networks: config.metrics_networks,
+        consent_answer: config.consent_answer,
         keys,
         db,
         clock,

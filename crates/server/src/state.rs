@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use countersign_domain::clock::Clock;
+use countersign_domain::consent::answer::AnswerForm;
 use countersign_domain::random::Random;
 use countersign_domain::secret::Pepper;
 use countersign_store::Db;
@@ -45,6 +46,8 @@ pub(crate) struct AppState {
     pub(crate) metrics: Metrics,
     /// Who may read the metrics.
     pub(crate) metrics_networks: Vec<Network>,
+    /// How applications are told what became of their consent requests.
+    pub(crate) consent_answer: AnswerForm,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     /// Whether connections are TLS; if not, whose forwarding headers are believed.

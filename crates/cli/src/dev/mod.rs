@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use countersign_domain::consent::answer::AnswerForm;
 use countersign_domain::directory_file::{DirectoryFile, Plan};
 use countersign_domain::secret::Pepper;
 use countersign_server::{
@@ -97,6 +98,7 @@ pub(crate) async fn run(arguments: DevArguments) -> anyhow::Result<()> {
         outbound: OutboundPolicy::default().allow_loopback().trust(&ca)?,
         outbound_limits: Limits::default(),
         metrics_networks: Network::LOOPBACK.to_vec(),
+        consent_answer: AnswerForm::default(),
         development_issuer: Some(issuer.keys()),
     };
     let keys = Keys {

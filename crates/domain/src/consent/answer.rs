@@ -3,6 +3,8 @@
 //! Nothing in the answer is proof: anyone can make such a URL. Applications must not take its
 //! `tenant` for the tenant of whoever opens it.
 
+use serde::Deserialize;
+
 use super::redirect_uri::RedirectUri;
 use super::request::{ConsentEndpoint, ConsentRequest, RequestedPermissions};
 use crate::clock::Timestamp;
@@ -13,7 +15,8 @@ use crate::oauth::error::{self, OauthCode, OauthError};
 const DECLINED: &str = "The admin canceled the request";
 
 /// How answers look. The original's documentation and the original differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum AnswerForm {
     /// As documented.
     #[default]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_domain::clock::{Clock, Timestamp};
+use countersign_domain::consent::answer::AnswerForm;
 use countersign_domain::directory::{AuditRecord, TenantState};
 use countersign_domain::directory_file::{self, DirectoryFile, Situation};
 use countersign_domain::ids::{CorrelationId, TraceId};
@@ -67,7 +68,8 @@ impl Node {
     ) -> Self {
         let day = Duration::from_secs(86_400);
         let networks = Network::LOOPBACK.to_vec();
-        Self::start_as(database, day, networks, outbound, limits).await
+        let answer = AnswerForm::default();
+        Self::start_as(database, day, networks, outbound, limits, answer).await
     }
 
     /// A node whose metrics can be read from these networks.
@@ -77,7 +79,24 @@ impl Node {
         metrics_networks: Vec<Network>,
     ) -> Self {
         let (outbound, limits) = (OutboundPolicy::default(), Limits::default());
-        Self::start_as(database, stale_max, metrics_networks, outbound, limits).await
+        let answer = AnswerForm::default();
+        Self::start_as(
+            database,
+            stale_max,
+            metrics_networks,
+            outbound,
+            limits,
+            answer,
+        )
+        .await
+    }
+
+    /// A node that answers consent requests in this form.
+    pub(crate) async fn start_answering(database: &str, answer: AnswerForm) -> Self {
+        let (outbound, limits) = (OutboundPolicy::default(), Limits::default());
+        let day = Duration::from_secs(86_400);
+        let networks = Network::LOOPBACK.to_vec();
+        Self::start_as(database, day, networks, outbound, limits, answer).await
     }
 
     async fn start_as(
@@ -86,6 +105,7 @@ impl Node {
         metrics_networks: Vec<Network>,
         outbound: OutboundPolicy,
         outbound_limits: Limits,
+        consent_answer: AnswerForm,
     ) -> Self {
         let clock = Arc::new(ManualClock::at(START));
         let db = Db::open(database).await.expect("the database opens");
@@ -99,6 +119,7 @@ impl Node {
             outbound,
             outbound_limits,
             metrics_networks,
+            consent_answer,
             development_issuer: None,
         };
         let keys = Keys {
