@@ -8,10 +8,11 @@ use spdx::{Expression, LicenseReq, ParseMode};
 use crate::cargo::{Metadata, OWN_WORKSPACES, Package};
 
 /// Licences that Apache-2.0 software may be built from without further duties than naming them.
-const ALLOWED: [&str; 8] = [
+const ALLOWED: [&str; 9] = [
     "MIT",
     "Apache-2.0",
     "BSD-3-Clause",
+    "BlueOak-1.0.0",
     "ISC",
     "Unicode-3.0",
     "Zlib",

@@ -6,11 +6,18 @@
 //! with directory roles ([`crate::directory::DirectoryRole`]).
 
 mod credentials;
+pub mod one_time_code;
+pub mod passkey;
+pub mod password;
 mod person;
+mod recovery_code;
 mod session;
+pub mod throttle;
 
 pub use credentials::{
     Authenticator, Failures, Passkey, PasskeyChallenge, PasswordHash, SetupLink,
 };
+pub use password::{NewPassword, PasswordContext, PasswordRefusal};
 pub use person::{AuthenticationMethod, Person};
+pub use recovery_code::RecoveryCode;
 pub use session::{Session, SessionToken, TokenHash};
