@@ -19,7 +19,10 @@ if (navigator.clipboard) {
       try {
         await navigator.clipboard.writeText(source.value ?? source.textContent);
       } catch {
-        said = "Not copied";
+        // Refused by the browser: ready for the keyboard instead.
+        getSelection().selectAllChildren(source);
+        source.select?.();
+        said = "Selected";
       }
       word.textContent = said;
       status.textContent = said;
