@@ -3,7 +3,7 @@ use std::fmt;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::AuthenticationMethod;
 use crate::clock::Timestamp;
@@ -55,8 +55,7 @@ impl SessionToken {
     }
 
     fn derived(&self, purpose: &str) -> TokenHash {
-        let text = format!("{purpose}:{}", self.0);
-        TokenHash(URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes())))
+        TokenHash::of(purpose, &self.0)
     }
 }
 
@@ -67,6 +66,12 @@ impl fmt::Debug for SessionToken {
 }
 
 impl TokenHash {
+    /// The hash of a text for one purpose: the same text has another one for each.
+    pub(super) fn of(purpose: &str, text: &str) -> Self {
+        let text = Zeroizing::new(format!("{purpose}:{text}"));
+        Self(URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes())))
+    }
+
     /// A hash as it was kept.
     pub fn stored(text: String) -> Self {
         Self(text)
