@@ -2,6 +2,9 @@
 
 use std::sync::{Arc, LazyLock};
 
+use countersign_domain::account::{
+    AuthenticationMethod, Authenticator, Passkey, PasswordHash, Session, SessionToken, TokenHash,
+};
 use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{
     AppRole, AppRoleAssignment, Application, AssertionPolicy, AuditRecord, ClientCredentialType,
@@ -168,6 +171,55 @@ impl Sample {
             mail: None,
             job_title: Some("Auditor".to_owned()),
             account_enabled: true,
+            created_at: NOW,
+        }
+    }
+
+    pub(crate) fn hash(&self) -> TokenHash {
+        SessionToken::generate(&self.random).hash()
+    }
+
+    pub(crate) fn session(&self, user: &User, method: AuthenticationMethod) -> Session {
+        Session {
+            id: self.hash(),
+            tenant_id: user.tenant_id,
+            user_id: user.id,
+            method,
+            created_at: NOW,
+            authenticated_at: NOW,
+            seen_at: NOW,
+        }
+    }
+
+    pub(crate) fn set_password(&self, user: &User, hash: &str) -> Write {
+        Write::SetUserPassword {
+            tenant_id: user.tenant_id,
+            user_id: user.id,
+            hash: PasswordHash::stored(hash.to_owned()),
+        }
+    }
+
+    pub(crate) fn passkey(&self, user: &User) -> Passkey {
+        Passkey {
+            id: self.hash().as_str().to_owned(),
+            tenant_id: user.tenant_id,
+            user_id: user.id,
+            display_name: "Security key “blue”".to_owned(),
+            algorithm: -257,
+            public_key: (0..=255).collect(),
+            sign_count: 7,
+            is_backed_up: false,
+            created_at: NOW,
+            last_used_at: None,
+        }
+    }
+
+    pub(crate) fn authenticator(&self, user: &User) -> Authenticator {
+        Authenticator {
+            tenant_id: user.tenant_id,
+            user_id: user.id,
+            sealed_secret: "sealed".to_owned(),
+            last_step: 0,
             created_at: NOW,
         }
     }

@@ -103,6 +103,22 @@ pub(crate) fn run(test: impl Future<Output = ()>) {
         .block_on(test);
 }
 
+/// Of fifty that ask at once, in turn on either node, how many get `true`.
+pub(crate) async fn winners<F>(nodes: &[Db; 2], ask: impl Fn(Db) -> F) -> usize
+where
+    F: Future<Output = Result<bool, StoreError>> + Send + 'static,
+{
+    let tasks: Vec<_> = (0..50)
+        .map(|number| tokio::spawn(ask(nodes[number % 2].clone())))
+        .collect();
+    let mut winners = 0;
+    for task in tasks {
+        let is_won = task.await.expect("no panic");
+        winners += usize::from(is_won.expect("every one is answered"));
+    }
+    winners
+}
+
 /// The sentence of a conflict.
 pub(crate) fn conflict<T: std::fmt::Debug>(result: Result<T, StoreError>) -> String {
     match result {

@@ -2,6 +2,7 @@
 
 mod applications;
 mod assignments;
+mod charts;
 mod changes;
 mod commit;
 mod damage;
@@ -11,15 +12,19 @@ mod key_credentials;
 mod names;
 mod open;
 mod passwords;
+mod people;
 mod platform;
 mod reach;
 mod script;
 mod selections;
+mod sessions;
 mod sign_ins;
 mod signing_keys;
 mod tenants;
+mod throttling;
 mod turns;
 mod upgrade;
 mod used_assertions;
+mod user_credentials;
 mod users;
 mod view;

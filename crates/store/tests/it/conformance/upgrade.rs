@@ -1,7 +1,7 @@
 //! Databases that earlier versions have made.
 
 use countersign_domain::clock::Timestamp;
-use countersign_domain::directory::{AssertionPolicy, Write};
+use countersign_domain::directory::{Actor, AssertionPolicy, DirectoryRole, Write};
 use countersign_domain::graph::filter::Comparison;
 use countersign_domain::graph::route::ApplicationKey;
 use countersign_domain::graph::selection::{
@@ -15,6 +15,7 @@ use crate::support::Place;
 on_both!(
     a_database_of_the_first_schema_keeps_what_it_holds,
     a_database_of_the_third_schema_can_be_searched,
+    a_database_of_the_fourth_schema_has_users_who_can_administer,
 );
 
 const FIRST: &str = concat!(
@@ -155,6 +156,66 @@ async fn a_database_of_the_third_schema_can_be_searched(place: Place) {
     let named = view.application(tenant_id, &key).await;
     let named = named.expect("it answers").expect("it is there");
     assert_eq!(named.application.display_name, "ÄRGER-Orders");
+}
+
+const FOURTH: &str = concat!(
+    include_str!("../../../migrations/0001_directory.sql"),
+    include_str!("../../../migrations/0002_sign_in_log.sql"),
+    include_str!("../../../migrations/0003_assertions.sql"),
+    include_str!("../../../migrations/0004_graph.sql"),
+    "CREATE TABLE schema_versions (version BIGINT NOT NULL PRIMARY KEY);
+     INSERT INTO schema_versions (version) VALUES (1), (2), (3), (4);
+     INSERT INTO tenants (id, display_name, is_default, created_at)
+     VALUES ('11111111-0000-0000-0000-000000000001', 'Contoso', TRUE, 5);
+     INSERT INTO tenant_domains (domain, tenant_id, position)
+     VALUES ('contoso.example', '11111111-0000-0000-0000-000000000001', 0);
+     INSERT INTO users
+         (id, tenant_id, user_principal_name, user_principal_name_folded, display_name,
+          account_enabled, created_at)
+     VALUES ('66666666-0000-0000-0000-000000000001', '11111111-0000-0000-0000-000000000001',
+             'Admin@contoso.example', 'admin@contoso.example', 'Administrator', TRUE, 6);
+     INSERT INTO sign_ins (id, at, tenant_id, correlation_id, credential_type, error_code, ip_address)
+     VALUES ('88888888-0000-0000-0000-000000000001', 6, '11111111-0000-0000-0000-000000000001',
+             '77777777-0000-0000-0000-000000000001', 'clientSecret', 0, '192.0.2.1');
+     INSERT INTO audit_records
+         (number, at, tenant_id, activity, actor_app_id, correlation_id, changes)
+     VALUES (41, 6, '11111111-0000-0000-0000-000000000001', 'Add user',
+             '33333333-0000-0000-0000-000000000001', '77777777-0000-0000-0000-000000000001', '[]');
+     UPDATE revision SET number = 41;"
+);
+
+async fn a_database_of_the_fourth_schema_has_users_who_can_administer(place: Place) {
+    place.script(FOURTH).await;
+    let db = place.open().await;
+    let account = db.account_named("admin@contoso.example").await;
+    let account = account.expect("it answers").expect("it is there");
+    assert_eq!(account.password, None);
+    let user = account.person.user;
+    let role = DirectoryRole::GlobalAdministrator;
+    let sample = Sample::new(1);
+    let writes = [
+        Write::AddRoleMember {
+            tenant_id: user.tenant_id,
+            user_id: user.id,
+            role,
+        },
+        sample.set_password(&user, "$argon2id$"),
+    ];
+    sample
+        .commit(&db, &writes)
+        .await
+        .expect("the user is there");
+    let person = db.person(user.tenant_id, user.id).await;
+    let person = person.expect("it answers").expect("it is there");
+    assert_eq!(person.roles, [role]);
+    // What is logged already was done by applications.
+    let sign_ins = db.sign_ins(Some(user.tenant_id), 10).await;
+    let sign_ins = sign_ins.expect("they can be read");
+    assert_eq!(sign_ins.len(), 1);
+    assert_eq!(sign_ins[0].user_id, None);
+    let records = db.audit_records(Some(user.tenant_id), 10).await;
+    let records = records.expect("they can be read");
+    assert!(matches!(records[1].actor, Some(Actor::Application { .. })));
 }
 
 fn found<F>(field: F, terms: &str, condition: Condition<F>) -> Selection<F> {
