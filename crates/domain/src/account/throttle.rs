@@ -325,20 +325,20 @@ mod tests {
 
     #[test]
     fn all_spellings_of_a_name_have_one_key() {
-        let key = account_key("Jörg.Straße@Contoso.example");
+        let key = account_key("Börse.Straße@Contoso.example");
         for spelling in [
-            "jörg.straße@contoso.example",
-            "JÖRG.STRASSE@CONTOSO.EXAMPLE",
-            "  jo\u{308}rg.straße@contoso.example\t",
-            "jörg.straße@contoso.example\u{a0}",
-            "jörg.stra\u{17f}\u{17f}e@contoso.example",
-            "ｊörg.straße＠contoso.example",
-            "jörg.straße@contoso.example\0",
+            "börse.straße@contoso.example",
+            "BÖRSE.STRASSE@CONTOSO.EXAMPLE",
+            "  bo\u{308}rse.straße@contoso.example\t",
+            "börse.straße@contoso.example\u{a0}",
+            "börse.stra\u{17f}\u{17f}e@contoso.example",
+            "ｂörse.straße＠contoso.example",
+            "börse.straße@contoso.example\0",
         ] {
             assert_eq!(account_key(spelling), key, "{spelling:?}");
         }
-        assert_ne!(account_key("jorg.strasse@contoso.example"), key);
-        assert_ne!(account_key("jörg.straße@contoso.example.example"), key);
+        assert_ne!(account_key("borse.strasse@contoso.example"), key);
+        assert_ne!(account_key("börse.straße@contoso.example.example"), key);
         assert!(account_key(&"x".repeat(1 << 20)).len() < 64);
         assert!(!account_key("correct horse").contains("horse"));
     }
