@@ -30,6 +30,17 @@ impl Visit {
         }
     }
 
+    /// One object with its version, for changing it only as it was seen.
+    pub(crate) async fn get_version(&self, target: &str) -> Result<(Members, String), GraphError> {
+        match self.call("GET", target, &HeaderMap::new(), None).await? {
+            Answer::Object(object) => {
+                let etag = object.etag.map(|etag| etag.to_string());
+                Ok((object.members, etag.unwrap_or_else(|| "*".to_owned())))
+            }
+            _ => Err(unexpected(target)),
+        }
+    }
+
     /// A page of a collection: `/v1.0/applications?$top=50`. Advanced queries are allowed.
     pub(crate) async fn list(&self, target: &str) -> Result<Listed, GraphError> {
         let mut headers = HeaderMap::new();

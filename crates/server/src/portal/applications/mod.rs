@@ -1,14 +1,16 @@
 //! App registrations: what an application is, and what proves that a caller is it.
 
 mod create;
+mod expose;
 mod list;
 mod overview;
+mod permissions;
 mod registration;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::state::AppState;
 
@@ -23,10 +25,25 @@ pub(super) fn routes() -> Router<Arc<AppState>> {
         .route("/portal/applications/{id}", get(overview::show))
         .route(
             "/portal/applications/{id}/properties",
-            axum::routing::post(overview::rename),
+            post(overview::rename),
+        )
+        .route("/portal/applications/{id}/delete", post(overview::delete))
+        .route("/portal/applications/{id}/expose", get(expose::show))
+        .route(
+            "/portal/applications/{id}/expose/uris",
+            post(expose::set_uris),
         )
         .route(
-            "/portal/applications/{id}/delete",
-            axum::routing::post(overview::delete),
+            "/portal/applications/{id}/expose/version",
+            post(expose::set_version),
         )
+        .route(
+            "/portal/applications/{id}/expose/roles",
+            post(expose::add_role),
+        )
+        .route(
+            "/portal/applications/{id}/expose/roles/{role}",
+            post(expose::change_role),
+        )
+        .merge(permissions::routes())
 }
