@@ -26,7 +26,7 @@ use crate::development_issuer;
 use crate::graph;
 use crate::health;
 use crate::metrics;
-use crate::oauth::{discovery, error_page, token};
+use crate::oauth::{admin_consent, discovery, error_page, token};
 use crate::portal;
 use crate::state::AppState;
 
@@ -60,6 +60,7 @@ pub(crate) fn router(state: Arc<AppState>, development_issuer: Option<JwkSet>) -
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
         .route("/metrics", get(metrics::show))
+        .merge(admin_consent::routes())
         .merge(portal::routes())
         .fallback(async || reply::not_found());
     match development_issuer {

@@ -1,5 +1,6 @@
 //! The OAuth endpoints.
 
+pub(crate) mod admin_consent;
 mod authenticate;
 mod body;
 pub(crate) mod discovery;

@@ -36,7 +36,7 @@ pub use key::{AddKey, RemoveKey, add_key, remove_key};
 pub use object::{Given, Members, read_reference};
 pub use password::{NewPassword, add_password, remove_password};
 pub use permission_grant::{
-    PERMISSION_GRANT_EXISTS, change_permission_grant, new_permission_grant,
+    PERMISSION_GRANT_EXISTS, SCOPE_LENGTH_MAX, change_permission_grant, new_permission_grant,
 };
 pub use proof::check_proof;
 pub use service_principal::{

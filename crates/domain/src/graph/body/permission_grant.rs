@@ -10,7 +10,7 @@ use crate::ids::{PermissionGrantId, UserId};
 const RESOURCE: &str = "OAuth2PermissionGrant";
 
 /// Characters of a grant's scopes.
-const SCOPE_LENGTH_MAX: usize = 3_850;
+pub const SCOPE_LENGTH_MAX: usize = 3_850;
 
 /// The message where the client has a grant on the resource already, for the same people.
 pub const PERMISSION_GRANT_EXISTS: &str = "Permission entry already exists.";
