@@ -70,7 +70,7 @@ fn check_sent_back(change: &ApplicationChange, passwords: &[PasswordCredential])
 }
 
 /// An application with something everywhere.
-static STORED: LazyLock<NewApplication> = LazyLock::new(|| {
+pub(crate) static STORED: LazyLock<NewApplication> = LazyLock::new(|| {
     let certificate = BASE64_STANDARD.encode(include_bytes!("../corpus/certificate/good-rsa"));
     let body = json!({
         "displayName": "Orders",

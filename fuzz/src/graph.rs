@@ -9,7 +9,7 @@ use countersign_domain::graph::route::{Call, Method, Version, segments};
 use countersign_domain::graph::selection::{
     ApplicationField, AuditField, Cursor, Field, Selection, ServicePrincipalField, SignInField,
 };
-use countersign_domain::ids::{ServicePrincipalId, TenantId};
+use countersign_domain::ids::TenantId;
 use countersign_domain::secret::Pepper;
 
 /// The value of `$filter`, asked of collections with every kind of property.
@@ -61,7 +61,7 @@ pub fn graph_page_token(input: &[u8]) -> bool {
     let key = PageKey::derive(&Pepper::new(&[7; Pepper::LENGTH]));
     let scope = |path| PageScope {
         tenant_id: TenantId::new(uuid::Uuid::from_u128(1)),
-        caller: ServicePrincipalId::new(uuid::Uuid::from_u128(2)),
+        caller: uuid::Uuid::from_u128(2),
         path,
         options: &[("$top", "5")],
     };

@@ -6,18 +6,22 @@
 
 mod assertion;
 mod body;
+mod consent;
 mod directory;
 mod expression;
 mod graph;
 mod oauth;
+mod passkey;
 mod token;
 
 pub use assertion::assertion;
 pub use body::graph_application_patch;
+pub use consent::{consent_request, redirect_uri};
 pub use directory::directory_file;
 pub use expression::claims_expression;
 pub use graph::{graph_filter, graph_page_token, graph_path};
 pub use oauth::{basic_header, scope, tenant_name, token_form};
+pub use passkey::passkey_answer;
 pub use token::{certificate, compact_token, jwk_set};
 
 /// One entry point.
@@ -29,18 +33,21 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 17] = [
     target("assertion", assertion),
     target("basic_header", basic_header),
     target("certificate", certificate),
     target("claims_expression", claims_expression),
     target("compact_token", compact_token),
+    target("consent_request", consent_request),
     target("directory_file", directory_file),
     target("graph_application_patch", graph_application_patch),
     target("graph_filter", graph_filter),
     target("graph_page_token", graph_page_token),
     target("graph_path", graph_path),
     target("jwk_set", jwk_set),
+    target("passkey_answer", passkey_answer),
+    target("redirect_uri", redirect_uri),
     target("scope", scope),
     target("tenant_name", tenant_name),
     target("token_form", token_form),

@@ -114,7 +114,7 @@ fn form_encode(text: &str) -> String {
 }
 
 /// A refusal's sentence goes into JSON, headers and logs, whatever the request had in it.
-fn refused(error: &OauthError) -> bool {
+pub(crate) fn refused(error: &OauthError) -> bool {
     let is_printable = |byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
     let message = &error.message;
     assert!(message.bytes().all(is_printable), "{message:?}");
