@@ -15,6 +15,7 @@ mod http;
 mod known_leaves;
 mod metrics;
 mod oauth;
+mod password_work;
 mod platform;
 mod portal;
 mod random;

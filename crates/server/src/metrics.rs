@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
+use countersign_domain::account::AuthenticationMethod;
 use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::ClientCredentialType;
 use countersign_domain::oauth::request::Endpoint;
@@ -78,6 +79,18 @@ const ASSERTION_REPLAYS: Metric = Metric {
     labels: "",
     meaning: "Good certificate assertions that this node had seen before; the policy of single use refuses them, the default does not",
 };
+const PERSON_SIGN_INS: Metric = Metric {
+    name: "person_sign_ins",
+    kind: "counter",
+    labels: "method, code",
+    meaning: "Attempts of people to sign in; code is 0 where a session began, else the AADSTS number",
+};
+const PASSWORD_CHECKS: Metric = Metric {
+    name: "password_checks",
+    kind: "counter",
+    labels: "",
+    meaning: "Passwords of people that were compared or hashed; each takes some 20 ms of a processor and 19 MiB",
+};
 const DIRECTORY_AGE: Metric = Metric {
     name: "directory_age_seconds",
     kind: "gauge",
@@ -100,6 +113,8 @@ pub fn reference() -> String {
         TOKEN_REQUESTS,
         TOKEN_REQUEST_DURATION,
         ASSERTION_REPLAYS,
+        PERSON_SIGN_INS,
+        PASSWORD_CHECKS,
         DIRECTORY_AGE,
         CREDENTIAL_EXPIRY,
     ] {
@@ -123,6 +138,8 @@ pub(crate) struct Metrics {
     token_requests: Family<TokenRequest, Counter>,
     token_request_duration: Histogram,
     assertion_replays: Counter,
+    person_sign_ins: Family<PersonSignIn, Counter>,
+    password_checks: Counter,
 }
 
 /// Which token requests are counted together.
@@ -133,11 +150,20 @@ struct TokenRequest {
     code: u32,
 }
 
+/// Which sign-ins of people are counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct PersonSignIn {
+    method: AuthenticationMethod,
+    code: u32,
+}
+
 impl Metrics {
     pub(crate) fn new() -> Self {
         let token_requests = Family::default();
         let token_request_duration = Histogram::new(DURATION_BUCKETS);
         let assertion_replays = Counter::default();
+        let person_sign_ins = Family::default();
+        let password_checks = Counter::default();
         let mut registry = Registry::with_prefix("countersign");
         register(
             &mut registry,
@@ -151,11 +177,15 @@ impl Metrics {
             token_request_duration.clone(),
         );
         register(&mut registry, &ASSERTION_REPLAYS, assertion_replays.clone());
+        register(&mut registry, &PERSON_SIGN_INS, person_sign_ins.clone());
+        register(&mut registry, &PASSWORD_CHECKS, password_checks.clone());
         Self {
             registry,
             token_requests,
             token_request_duration,
             assertion_replays,
+            person_sign_ins,
+            password_checks,
         }
     }
 
@@ -180,6 +210,17 @@ impl Metrics {
     pub(crate) fn assertion_replay(&self) {
         self.assertion_replays.inc();
     }
+
+    /// Counts an attempt of a person to sign in.
+    pub(crate) fn person_sign_in(&self, method: AuthenticationMethod, code: u32) {
+        let sign_in = PersonSignIn { method, code };
+        self.person_sign_ins.get_or_create(&sign_in).inc();
+    }
+
+    /// Counts the work on a person's password.
+    pub(crate) fn password_check(&self) {
+        self.password_checks.inc();
+    }
 }
 
 fn register(
@@ -202,6 +243,13 @@ impl EncodeLabelSet for TokenRequest {
             ("code", &self.code.to_string()),
         ]
         .encode(encoder)
+    }
+}
+
+impl EncodeLabelSet for PersonSignIn {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> std::fmt::Result {
+        let code = self.code.to_string();
+        [("method", self.method.as_str()), ("code", &code)].encode(encoder)
     }
 }
 

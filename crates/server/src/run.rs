@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_domain::clock::Clock;
+use countersign_domain::clock::{Clock, Timestamp};
 use countersign_domain::random::Random;
 use countersign_store::{Db, StoreError};
 use tokio::net::TcpListener;
@@ -18,6 +18,7 @@ use crate::graph::Validators;
 use crate::http::{listener, stack, tls};
 use crate::known_leaves::LeafCache;
 use crate::metrics::Metrics;
+use crate::password_work::PasswordWork;
 use crate::platform::{self, PlatformError};
 use crate::seen_assertions::{LongLived, SeenAssertions};
 use crate::sign_in_log::SignInLog;
@@ -28,8 +29,12 @@ use crate::throttle::Throttle;
 /// How long requests in flight may take after the server was told to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(20);
 
-/// How often expired assertions are removed from the database.
+/// How often what has ended is removed from the database.
 const FORGET_INTERVAL: Duration = Duration::from_secs(600);
+
+/// How long failed sign-ins of people are counted, after the last one: strangers may name as many
+/// accounts as they like, and each has a row.
+const FAILURES_KEPT_SECONDS: i64 = 30 * 86_400;
 
 /// How often is looked for deleted objects that cannot be restored any more.
 const PURGE_INTERVAL: Duration = Duration::from_secs(600);
@@ -91,6 +96,7 @@ pub async fn start(
         seen_assertions: SeenAssertions::new(),
         long_lived: LongLived::new(),
         known_leaves: LeafCache::new(),
+        password_work: PasswordWork::new(),
         metrics: Metrics::new(),
         metrics_networks: config.metrics_networks,
         consent_answer: config.consent_answer,
@@ -113,7 +119,7 @@ pub async fn start(
             DRAIN_MAX,
         )),
         following: tokio::spawn(follow_changes(state.clone())),
-        forgetting: tokio::spawn(forget_assertions(state.clone())),
+        forgetting: tokio::spawn(forget_ended(state.clone())),
         purging: tokio::spawn(purge_deleted(state.clone())),
         logging: tokio::spawn(log_sign_ins(state.clone())),
         state,
@@ -196,14 +202,22 @@ async fn reload_keyring(state: &AppState) {
     }
 }
 
-/// Forgets used assertions that could not be used again anyway.
-async fn forget_assertions(state: Arc<AppState>) {
+/// Forgets what has ended and could not be used again anyway.
+async fn forget_ended(state: Arc<AppState>) {
     loop {
         tokio::time::sleep(FORGET_INTERVAL).await;
-        if let Err(error) = state.db.forget_expired_assertions(state.clock.now()).await {
-            tracing::warn!(%error, "cannot forget used assertions; trying again later");
+        if let Err(error) = forget(&state.db, state.clock.now()).await {
+            tracing::warn!(%error, "cannot forget what has ended; trying again later");
         }
     }
+}
+
+async fn forget(db: &Db, now: Timestamp) -> Result<(), StoreError> {
+    db.forget_expired_assertions(now).await?;
+    db.forget_ended_sessions(now).await?;
+    db.forget_challenges(now).await?;
+    db.forget_failures(now.plus_seconds(-FAILURES_KEPT_SECONDS)).await?;
+    Ok(())
 }
 
 /// Ends what was deleted too long ago to be restored.

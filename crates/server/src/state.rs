@@ -14,6 +14,7 @@ use crate::federation::{Federation, Network};
 use crate::graph::Validators;
 use crate::known_leaves::LeafCache;
 use crate::metrics::Metrics;
+use crate::password_work::PasswordWork;
 use crate::seal::MasterKey;
 use crate::seen_assertions::{LongLived, SeenAssertions};
 use crate::sign_in_log::SignInLog;
@@ -43,6 +44,8 @@ pub(crate) struct AppState {
     pub(crate) seen_assertions: SeenAssertions,
     pub(crate) long_lived: LongLived,
     pub(crate) known_leaves: LeafCache,
+    /// Where passwords of people are checked.
+    pub(crate) password_work: PasswordWork,
     pub(crate) metrics: Metrics,
     /// Who may read the metrics.
     pub(crate) metrics_networks: Vec<Network>,

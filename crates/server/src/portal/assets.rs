@@ -7,9 +7,27 @@ use http::{HeaderName, StatusCode};
 
 const CSS: &str = "text/css; charset=utf-8";
 
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+
 /// Name, type, content.
-const ASSETS: [(&str, &str, &[u8]); 1] =
-    [("portal.css", CSS, include_bytes!("../../assets/portal.css"))];
+const ASSETS: [(&str, &str, &[u8]); 4] = [
+    ("portal.css", CSS, include_bytes!("../../assets/portal.css")),
+    (
+        "portal.js",
+        JAVASCRIPT,
+        include_bytes!("../../assets/portal.js"),
+    ),
+    (
+        "passkey.js",
+        JAVASCRIPT,
+        include_bytes!("../../assets/passkey.js"),
+    ),
+    (
+        "icon.svg",
+        "image/svg+xml",
+        include_bytes!("../../assets/icon.svg"),
+    ),
+];
 
 /// `GET /portal/assets/{name}`
 pub(super) async fn show(Path(name): Path<String>) -> Response {

@@ -10,29 +10,35 @@ mod address;
 mod api;
 mod applications;
 mod assets;
+mod attempts;
+mod begin;
 mod browser;
 mod chart;
 mod form;
 mod home;
 mod next;
 mod page;
+mod people_log;
 mod problem;
 mod query;
+mod setup;
+mod sign_in;
+mod sign_out;
 mod visit;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::state::AppState;
 
 pub(crate) use self::browser::Browser;
 pub(crate) use self::form::Form;
 pub(crate) use self::next::Next;
-pub(crate) use self::page::{Policy, page};
+pub(crate) use self::page::{Policy, page, see_other};
 pub(crate) use self::problem::Problem;
-pub(crate) use self::visit::Visit;
+pub(crate) use self::visit::{Visit, sign_in_address};
 
 /// Every address below `/portal`.
 pub(crate) fn routes() -> Router<Arc<AppState>> {
@@ -40,4 +46,7 @@ pub(crate) fn routes() -> Router<Arc<AppState>> {
         .route("/portal", get(home::show))
         .route("/portal/assets/{name}", get(assets::show))
         .merge(applications::routes())
+        .merge(sign_in::routes())
+        .route("/portal/sign-out", post(sign_out::take))
+        .route("/portal/setup/{token}", get(setup::show).post(setup::take))
 }

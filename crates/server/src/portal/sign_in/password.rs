@@ -1,0 +1,90 @@
+//! `POST /portal/sign-in`: a user name and a password.
+
+use axum::response::Response;
+use countersign_domain::account::AuthenticationMethod::Password;
+use countersign_domain::account::password;
+use countersign_domain::account::throttle::Admission;
+use countersign_store::{SignInAccount, StoreError};
+use http::StatusCode;
+use zeroize::Zeroizing;
+
+use super::{Purpose, REFUSED, busy, code, refused, sign_in_page, signed_in, waiting};
+use crate::password_work::Busy;
+use crate::portal::attempts::Attempt;
+use crate::portal::people_log::{Outcome, record};
+use crate::portal::{Browser, Form, Problem};
+use crate::state::AppState;
+
+/// `POST /portal/sign-in`
+pub(super) async fn take(browser: Browser, form: Form) -> Result<Response, Problem> {
+    let purpose = Purpose::of_form(&browser, &form).await?;
+    let typed = form.text("username");
+    let account = account(&browser, &purpose, typed).await?;
+    let user = account.as_ref().map(|account| &account.person.user);
+    // Known by another name than was typed, after a change: the guesses are at the person.
+    let name = match &purpose.only {
+        Some(only) => &only.user.user_principal_name,
+        None => typed,
+    };
+    let attempt = Attempt::at_name(&browser, name, user.map(|user| user.id)).await?;
+    let admission = attempt.admit(&browser).await?;
+    if admission != Admission::Admitted {
+        record(&browser, Password, user, Outcome::Throttled);
+    }
+    if let Some(page) = waiting(&browser, &purpose, typed, admission) {
+        return Ok(page);
+    }
+    let Ok(is_right) = is_right(&browser.state, form.exact("password"), account.as_ref()).await
+    else {
+        return Ok(busy());
+    };
+    match account.as_ref().filter(|_| is_right) {
+        Some(account) if account.person.user.account_enabled => {
+            if account.authenticator.is_some() {
+                record(&browser, Password, user, Outcome::CodeWanted);
+                return Ok(code::ask(&browser, &purpose, account));
+            }
+            let user = &account.person.user;
+            let next = purpose.next.as_str();
+            if let Some(response) = signed_in(&browser, user, Password, next).await? {
+                return Ok(response);
+            }
+        }
+        _ => refused(&browser, Password, user, is_right),
+    }
+    attempt.failed(&browser).await?;
+    let status = StatusCode::BAD_REQUEST;
+    Ok(sign_in_page(
+        &browser,
+        &purpose,
+        status,
+        typed,
+        Some(REFUSED),
+    ))
+}
+
+/// Whose password it should be.
+async fn account(
+    browser: &Browser,
+    purpose: &Purpose,
+    typed: &str,
+) -> Result<Option<SignInAccount>, StoreError> {
+    let db = &browser.state.db;
+    match &purpose.only {
+        Some(only) => db.account_of(only.user.tenant_id, only.user.id).await,
+        None => db.account_named(typed).await,
+    }
+}
+
+/// Works as long where there is no such user, and no password.
+async fn is_right(
+    state: &AppState,
+    typed: &str,
+    account: Option<&SignInAccount>,
+) -> Result<bool, Busy> {
+    let typed = Zeroizing::new(typed.to_owned());
+    let kept = account.and_then(|account| account.password.clone());
+    state.metrics.password_check();
+    let work = move || password::verify(&typed, kept.as_ref());
+    state.password_work.run(work).await
+}
