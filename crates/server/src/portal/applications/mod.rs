@@ -4,6 +4,7 @@ mod create;
 mod expose;
 mod list;
 mod overview;
+mod owners;
 mod permissions;
 mod registration;
 
@@ -44,6 +45,14 @@ pub(super) fn routes() -> Router<Arc<AppState>> {
         .route(
             "/portal/applications/{id}/expose/roles/{role}",
             post(expose::change_role),
+        )
+        .route(
+            "/portal/applications/{id}/owners",
+            get(owners::show).post(owners::add),
+        )
+        .route(
+            "/portal/applications/{id}/owners/remove",
+            post(owners::remove),
         )
         .merge(permissions::routes())
 }
