@@ -59,6 +59,26 @@ impl Db {
         fetch_optional!(session, "database", (i64,), "SELECT number FROM revision").map(drop)
     }
 
+    /// What the database is: `SQLite` or `PostgreSQL`.
+    pub fn kind(&self) -> &'static str {
+        match &self.pools {
+            Pools::Sqlite { .. } => "SQLite",
+            Pools::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// How many connections this node has open, and how many of them have nothing to do.
+    pub fn connections(&self) -> (usize, usize) {
+        let of = |open: u32, idle| (usize::try_from(open).unwrap_or(usize::MAX), idle);
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => of(
+                writer.size() + readers.size(),
+                writer.num_idle() + readers.num_idle(),
+            ),
+            Pools::Postgres(pool) => of(pool.size(), pool.num_idle()),
+        }
+    }
+
     /// Closes every connection, after what is in flight; SQLite then folds its log into the file.
     pub async fn close(&self) {
         match &self.pools {

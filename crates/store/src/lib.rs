@@ -61,5 +61,6 @@ pub use error::StoreError;
 pub use people::SignInAccount;
 pub use view::{
     ApplicationRecord, AssignmentRecord, AssignmentsOf, ClientActivity, DirectoryObject,
-    ExpiringCredential, LastUse, ServicePrincipalRecord, SignInCount, SignInRecord, StoredAuditRecord, UriHolder, UseOf, View,
+    ExpiringCredential, LastUse, ServicePrincipalRecord, SignInCount, SignInRecord,
+    StoredAuditRecord, UriHolder, UseOf, View,
 };

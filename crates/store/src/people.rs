@@ -48,7 +48,7 @@ macro_rules! account {
     };
 }
 
-const NAMED: &str = concat!(
+pub(crate) const NAMED: &str = concat!(
     account!("tenant_domains d JOIN users u ON u.tenant_id = d.tenant_id"),
     "WHERE d.domain = $1 AND u.user_principal_name_folded = $2"
 );

@@ -46,6 +46,19 @@ macro_rules! counts {
     };
 }
 
+pub(super) const ALL: &str = counts!("");
+pub(super) const OF_CLIENT: &str = counts!(" AND app_id = $4");
+pub(super) const BUSIEST: &str = "SELECT g.app_id, c.display_name, g.granted, g.refused
+     FROM (SELECT app_id, COUNT(*) FILTER (WHERE error_code = 0) AS granted,
+                  COUNT(*) FILTER (WHERE error_code <> 0) AS refused
+           FROM sign_ins
+           WHERE tenant_id = $1 AND at >= $2 AND app_id IS NOT NULL AND user_id IS NULL
+           GROUP BY app_id ORDER BY COUNT(*) DESC, app_id LIMIT $3) g
+     LEFT JOIN service_principals s ON s.app_id = g.app_id AND s.tenant_id = $1
+     LEFT JOIN applications c
+         ON c.app_id = g.app_id AND (c.tenant_id = $1 OR s.id IS NOT NULL)
+     ORDER BY g.granted + g.refused DESC, g.app_id";
+
 impl View {
     /// The sign-ins in a tenant from an instant on, or those of one client, in spans of so many
     /// seconds. Spans without any are left out.
@@ -63,7 +76,7 @@ impl View {
                 self.session,
                 TABLE,
                 (i64, i64, i64),
-                counts!(""),
+                ALL,
                 Guid(tenant_id.uuid()),
                 from.micros(),
                 micros,
@@ -72,7 +85,7 @@ impl View {
                 self.session,
                 TABLE,
                 (i64, i64, i64),
-                counts!(" AND app_id = $4"),
+                OF_CLIENT,
                 Guid(tenant_id.uuid()),
                 from.micros(),
                 micros,
@@ -100,16 +113,7 @@ impl View {
             self.session,
             TABLE,
             (String, Option<String>, i64, i64),
-            "SELECT g.app_id, c.display_name, g.granted, g.refused
-             FROM (SELECT app_id, COUNT(*) FILTER (WHERE error_code = 0) AS granted,
-                          COUNT(*) FILTER (WHERE error_code <> 0) AS refused
-                   FROM sign_ins
-                   WHERE tenant_id = $1 AND at >= $2 AND app_id IS NOT NULL AND user_id IS NULL
-                   GROUP BY app_id ORDER BY COUNT(*) DESC, app_id LIMIT $3) g
-             LEFT JOIN service_principals s ON s.app_id = g.app_id AND s.tenant_id = $1
-             LEFT JOIN applications c
-                 ON c.app_id = g.app_id AND (c.tenant_id = $1 OR s.id IS NOT NULL)
-             ORDER BY g.granted + g.refused DESC, g.app_id",
+            BUSIEST,
             Guid(tenant_id.uuid()),
             from.micros(),
             i64::from(limit),

@@ -53,7 +53,7 @@ macro_rules! expiring {
     };
 }
 
-const EXPIRING: [(ClientCredentialType, &str, &str); 2] = [
+pub(super) const EXPIRING: [(ClientCredentialType, &str, &str); 2] = [
     (
         ClientCredentialType::ClientSecret,
         "password_credentials",

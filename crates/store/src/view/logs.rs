@@ -238,6 +238,7 @@ fn audit_column(field: AuditField) -> Column {
         AuditField::ActivityDisplayName => Column::Folded("d.activity_folded"),
         AuditField::CorrelationId => Column::Plain("d.correlation_id"),
         AuditField::InitiatedByAppId => Column::Plain("d.actor_app_id"),
+        AuditField::InitiatedByUserId => Column::Plain("d.actor_user_id"),
         AuditField::LoggedByService => Column::Words(&[("Core Directory", "1 = 1")]),
         AuditField::TargetResourceId => Column::Members {
             pieces: &[(

@@ -8,9 +8,9 @@ use countersign_domain::graph::selection::{
 use countersign_domain::ids::TenantId;
 use uuid::Uuid;
 
-use super::{applications, service_principals};
-use crate::Db;
+use super::{applications, charts, expiring, service_principals};
 use crate::selection::{Listing, plan};
+use crate::{Db, people};
 
 fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
@@ -66,6 +66,47 @@ async fn check<F: Field>(
             "(tenant_id=?)"
         };
         assert!(!plan.contains(bad), "{selection:?}\n{plan}");
+    }
+}
+
+/// The steps of a statement in SQLite, and that none reads a whole table.
+async fn steps(db: &Db, sql: &str) -> Vec<String> {
+    let mut session = db.reader().await.expect("it answers");
+    let sql = format!("EXPLAIN QUERY PLAN {sql}");
+    let rows = fetch_all!(
+        session,
+        "plan",
+        (i64, i64, i64, String),
+        sqlx::AssertSqlSafe(sql.as_str())
+    );
+    let steps = rows.expect("it can be explained").into_iter();
+    let steps: Vec<String> = steps.map(|(.., step)| step).collect();
+    // What a subquery has found is small.
+    let whole = |step: &String| step.starts_with("SCAN") && step != "SCAN g";
+    assert!(!steps.iter().any(whole), "{sql}\n{steps:#?}");
+    steps
+}
+
+#[tokio::test]
+async fn people_and_charts_are_found_through_an_index() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let url = format!("sqlite://{}", folder.path().join("test.db").display());
+    let db = Db::open(&url).await.expect("it opens");
+    let named = steps(&db, people::NAMED).await;
+    let by_name = "(tenant_id=? AND user_principal_name_folded=?)";
+    assert!(
+        named.iter().any(|step| step.ends_with(by_name)),
+        "{named:#?}"
+    );
+    for sql in [charts::ALL, charts::OF_CLIENT, charts::BUSIEST] {
+        let steps = steps(&db, sql).await;
+        let range = "SEARCH sign_ins USING INDEX sign_ins_tenant_at (tenant_id=? AND at>?)";
+        assert!(steps.iter().any(|step| step == range), "{steps:#?}");
+    }
+    for (_, table, sql) in expiring::EXPIRING {
+        let steps = steps(&db, sql).await;
+        let range = format!("SEARCH c USING INDEX {table}_end (end_at>? AND end_at<?)");
+        assert!(steps.contains(&range), "{steps:#?}");
     }
 }
 

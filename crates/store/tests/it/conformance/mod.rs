@@ -2,8 +2,8 @@
 
 mod applications;
 mod assignments;
-mod charts;
 mod changes;
+mod charts;
 mod commit;
 mod damage;
 mod deleted;

@@ -1,4 +1,6 @@
-use countersign_domain::account::{AuthenticationMethod, PasskeyChallenge, Person, SetupLink};
+use countersign_domain::account::{
+    AuthenticationMethod, PasskeyChallenge, PasswordHash, Person, SetupLink,
+};
 use countersign_domain::directory::{DirectoryRole, Tenant, User, Write};
 use countersign_store::{Db, StoreError};
 
@@ -122,7 +124,7 @@ async fn an_account_is_found_by_its_name_in_any_case(place: Place) {
     let account = found.expect("it answers").expect("it is there");
     assert_eq!(account.person.user, admin);
     assert_eq!(account.person.roles, [DirectoryRole::GlobalAdministrator]);
-    let hash = account.password.as_ref().map(|hash| hash.as_str());
+    let hash = account.password.as_ref().map(PasswordHash::as_str);
     assert_eq!(hash, Some("$argon2id$one"));
     let authenticator = sample.authenticator(&admin);
     assert_eq!(account.authenticator, Some(authenticator));

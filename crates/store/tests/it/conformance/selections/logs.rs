@@ -2,7 +2,7 @@ use countersign_domain::directory::{
     Actor, AuditRecord, AuditTarget, ClientCredentialType, SignIn, Write,
 };
 use countersign_domain::graph::selection::{AuditField, SignInField, Value};
-use countersign_domain::ids::{AppId, ServicePrincipalId};
+use countersign_domain::ids::{AppId, ServicePrincipalId, UserId};
 
 use super::directory::map;
 use super::model::{Has, Key, Kind, all, check, texts};
@@ -53,6 +53,7 @@ async fn sign_ins_are_found_as_the_model_says(place: Place) {
             resource_app_id: (!number.is_multiple_of(5)).then_some(fabrikam.application.app_id),
             credential_type: types[number % 4],
             error_code: [0, 7_000_215, 700_016][number % 3],
+            user_id: (number % 4 == 3).then(|| UserId::random(&sample.random)),
             ip_address: format!("2001:db8::{:x}", number % 4 + 9),
             ..sample.sign_in(
                 [Some(contoso.tenant.id), Some(fabrikam.tenant.id), None][number / 2 % 3],
@@ -101,6 +102,13 @@ fn acting_app(record: &AuditRecord) -> Option<uuid::Uuid> {
     }
 }
 
+fn acting_user(record: &AuditRecord) -> Option<uuid::Uuid> {
+    match record.actor {
+        Some(Actor::User(id)) => Some(id.uuid()),
+        Some(Actor::Application { .. }) | None => None,
+    }
+}
+
 fn audit_has((number, record): &(i64, AuditRecord), field: AuditField) -> Has {
     match field {
         AuditField::Id => number.to_string().as_str().into(),
@@ -108,6 +116,7 @@ fn audit_has((number, record): &(i64, AuditRecord), field: AuditField) -> Has {
         AuditField::ActivityDisplayName => record.activity.as_str().into(),
         AuditField::CorrelationId => record.correlation_id.uuid().into(),
         AuditField::InitiatedByAppId => acting_app(record).into(),
+        AuditField::InitiatedByUserId => acting_user(record).into(),
         AuditField::LoggedByService => "Core Directory".into(),
         AuditField::TargetResourceId => {
             let targets = record.targets.iter();
