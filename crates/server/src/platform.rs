@@ -165,6 +165,7 @@ fn carry_out(states: &mut Vec<TenantState>, write: &Write) {
             federated: Vec::new(),
             assignments: Vec::new(),
             users: Vec::new(),
+            administrators: Vec::new(),
         }),
         Write::AddApplication(application) | Write::UpdateApplication(application) => {
             for state in states.iter_mut() {

@@ -6,7 +6,7 @@ use countersign_domain::ids::{AppId, TenantId};
 use crate::db::Session;
 use crate::{Db, StoreError};
 use crate::{
-    applications, assignments, federated_credentials, key_credentials, passwords,
+    applications, assignments, federated_credentials, key_credentials, passwords, role_members,
     service_principals, tenants, users,
 };
 
@@ -81,5 +81,6 @@ async fn tenant_state(
         federated: federated_credentials::of_tenant(session, tenant_id).await?,
         assignments: assignments::of_tenant(session, tenant_id).await?,
         users: users::of_tenant(session, tenant_id).await?,
+        administrators: role_members::of_tenant(session, tenant_id).await?,
     }))
 }

@@ -84,3 +84,21 @@ pub(crate) async fn remove(
         format_args!("the role {} of the user {user_id}", role.display_name()),
     )
 }
+
+/// The users of a tenant who have a role.
+pub(crate) async fn of_tenant(
+    session: &mut Session,
+    tenant_id: TenantId,
+) -> Result<Vec<UserId>, StoreError> {
+    let rows = fetch_all!(
+        session,
+        TABLE,
+        (String,),
+        "SELECT DISTINCT user_id FROM directory_role_members WHERE tenant_id = $1
+         ORDER BY user_id",
+        Guid(tenant_id.uuid()),
+    )?;
+    rows.iter()
+        .map(|(id,)| Place { table: TABLE, id }.parse("user_id", id))
+        .collect()
+}

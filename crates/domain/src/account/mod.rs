@@ -9,6 +9,7 @@ mod credentials;
 pub mod one_time_code;
 pub mod passkey;
 pub mod password;
+pub mod invitation;
 mod person;
 mod recovery_code;
 mod session;

@@ -271,4 +271,7 @@ pub struct TenantState {
     pub assignments: Vec<AppRoleAssignment>,
     /// Its users, by user principal name.
     pub users: Vec<User>,
+    /// Which of them have directory roles. Files, which have no roles and no credentials of people,
+    /// neither write them out nor remove them.
+    pub administrators: Vec<UserId>,
 }

@@ -53,6 +53,8 @@ fn tenant_file(state: &TenantState, tenants: &[TenantState]) -> TenantEntry {
         .service_principals
         .iter()
         .filter(|principal| !home.contains(&principal.app_id) && !is_given(principal));
+    let ordinary = state.users.iter();
+    let ordinary = ordinary.filter(|user| !state.administrators.contains(&user.id));
     TenantEntry {
         applications: state
             .applications
@@ -65,7 +67,7 @@ fn tenant_file(state: &TenantState, tenants: &[TenantState]) -> TenantEntry {
                 ..foreign_entry(principal)
             })
             .collect(),
-        users: state.users.iter().map(user_entry).collect(),
+        users: ordinary.map(user_entry).collect(),
         ..tenant_entry(&state.tenant)
     }
 }

@@ -40,7 +40,12 @@ pub(super) fn compare(planner: &mut Planner<'_>, target: &Target<'_>) {
         write(planner, target, new, old);
     }
     refuse_swapped_names(planner, target, &by_name, &kept.keys().copied().collect());
-    for user in stored.iter().filter(|user| !kept.contains_key(&user.id)) {
+    let administrators = target.old.map_or(&[][..], |old| &old.administrators);
+    let is_unknown = |user: &&User| {
+        // A file that nobody brought up to date must not take a tenant's administrators away.
+        !kept.contains_key(&user.id) && !administrators.contains(&user.id)
+    };
+    for user in stored.iter().filter(is_unknown) {
         planner.line(Sign::Removed, title(user, target));
         let remove = Write::RemoveUser {
             tenant_id: target.tenant.id,

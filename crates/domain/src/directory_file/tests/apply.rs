@@ -16,6 +16,7 @@ pub(super) fn apply(tenants: &mut Vec<TenantState>, write: Write) {
                 passwords: Vec::new(),
                 assignments: Vec::new(),
                 users: Vec::new(),
+                administrators: Vec::new(),
             });
             check_tenants(tenants);
         }

@@ -21,6 +21,7 @@ tenants:
 /// What a server makes at its start.
 fn platform() -> TenantState {
     TenantState {
+        administrators: Vec::new(),
         tenant: Tenant {
             id: PLATFORM_TENANT_ID,
             display_name: "Countersign platform".to_owned(),

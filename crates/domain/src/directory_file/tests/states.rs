@@ -200,6 +200,7 @@ impl Builder {
             .collect();
         let principals = seeds.iter().zip(&applications).enumerate();
         TenantState {
+            administrators: Vec::new(),
             tenant: Tenant {
                 id: tenant_id,
                 display_name: name.to_owned(),
