@@ -70,6 +70,9 @@ fn is_below(registered: &str, requested: &str) -> bool {
     let base = format!("{}/", registered.trim_end_matches('/'));
     let below = requested.strip_prefix(&base).unwrap_or("..");
     let lower = below.to_ascii_lowercase();
-    let escapes = ["..", "\\", "?", "#", "@", "%2e", "%2f", "%5c", "%25", "%0"];
-    !escapes.iter().any(|escape| lower.contains(escape)) && !below.contains(char::is_control)
+    let escapes = ["\\", "?", "#", "@", ";", "%2e", "%2f", "%5c", "%25", "%0"];
+    let is_dots = |segment: &str| matches!(segment, "." | "..");
+    !escapes.iter().any(|escape| lower.contains(escape))
+        && !below.contains(char::is_control)
+        && !below.split('/').any(is_dots)
 }

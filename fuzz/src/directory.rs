@@ -64,6 +64,7 @@ fn made_by(writes: Vec<Write>) -> Vec<TenantState> {
                 federated: Vec::new(),
                 assignments: Vec::new(),
                 users: Vec::new(),
+                administrators: Vec::new(),
             }),
             Write::AddApplication(new) => state(&mut tenants, new.tenant_id).applications.push(new),
             Write::AddServicePrincipal(new) => {
