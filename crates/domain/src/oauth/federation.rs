@@ -129,6 +129,28 @@ pub fn is_own(base_url: &str, issuer: &str) -> bool {
     segment.is_some_and(|segment| segment.parse::<TenantId>().is_ok())
 }
 
+/// What of a credential a token's claims meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Met {
+    /// `iss` is the credential's issuer.
+    pub issuer: bool,
+    /// `sub` is the credential's subject, or its expression holds.
+    pub subject: bool,
+    /// `aud` is or contains one of the credential's audiences.
+    pub audience: bool,
+}
+
+/// Compares a token's claims with one credential, as [`choose`] does with all of them: to tell
+/// people which of its conditions fails. It decides nothing.
+pub fn met(credential: &FederatedIdentityCredential, claims: &AssertionClaims) -> Met {
+    let subject = claims.sub.as_deref();
+    Met {
+        issuer: claims.iss.as_deref() == Some(credential.issuer.as_str()),
+        subject: subject.is_some_and(|subject| is_subject(credential, subject, claims)),
+        audience: (claims.aud.as_ref()).is_some_and(|audience| is_audience(credential, audience)),
+    }
+}
+
 fn is_subject(
     credential: &FederatedIdentityCredential,
     subject: &str,
@@ -257,6 +279,28 @@ mod tests {
             Ok(1)
         );
         assert_eq!(check(&all, &token("ab", &json!("one"))), Err(700_212));
+    }
+
+    #[test]
+    fn what_is_met_is_told_of_each_condition() {
+        let credential = credential(1, subject("a"), "first");
+        for (changed, value, expected) in [
+            ("jti", json!("1"), (true, true, true)),
+            ("iss", json!("https://other.example"), (false, true, true)),
+            ("sub", json!("A"), (true, false, true)),
+            ("aud", json!(["third"]), (true, true, false)),
+            ("sub", Value::Null, (true, false, true)),
+            ("aud", Value::Null, (true, true, false)),
+        ] {
+            let mut payload = token("a", &json!(["first"]));
+            payload[changed] = value.clone();
+            if value.is_null() {
+                payload.as_object_mut().expect("an object").remove(changed);
+            }
+            let met = met(&credential, &claims(&payload));
+            let found = (met.issuer, met.subject, met.audience);
+            assert_eq!(found, expected, "{changed} {value}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{
     ApplicationInTenant, ClientCredentialType, FederatedIdentityCredential, Tenant,
 };
-use countersign_domain::ids::{AppId, KeyId};
+use countersign_domain::ids::{AppId, KeyId, TenantId};
 use countersign_domain::oauth::assertion::{AssertionOrigin, origin};
 use countersign_domain::oauth::certificate_auth::{self, Expected, SingleUse};
 use countersign_domain::oauth::claims::AuthenticationStrength;
@@ -13,7 +13,7 @@ use countersign_domain::oauth::error::{self, OauthError};
 use countersign_domain::oauth::federation;
 use countersign_domain::oauth::request::ClientCredential;
 use countersign_domain::secret::{Pepper, SecretHash};
-use countersign_token::{Assertion, verify_assertion};
+use countersign_token::{Assertion, AssertionClaims, verify_assertion};
 
 use super::issue::unavailable;
 use super::token::Attempt;
@@ -184,15 +184,26 @@ async fn federated(
     assertion: &Assertion<'_>,
     context: &RequestContext,
 ) -> Result<(), OauthError> {
+    let claims = verify_federated(state, tenant.id, credential, assertion).await?;
+    federation::check_current(claims, context.now)
+}
+
+/// Verifies the signature of another issuer's token, with the keys that a credential trusts.
+pub(crate) async fn verify_federated<'a>(
+    state: &AppState,
+    tenant: TenantId,
+    credential: &FederatedIdentityCredential,
+    assertion: &'a Assertion<'_>,
+) -> Result<&'a AssertionClaims, OauthError> {
     let kid = assertion.unverified_kid();
     let key = state
         .federation
-        .key(tenant.id, &credential.issuer, kid, credential.keys.as_ref())
+        .key(tenant, &credential.issuer, kid, credential.keys.as_ref())
         .await
         .map_err(|problem| refuse_key(&problem, kid))?;
     let verified = verify_assertion(assertion, &key.key)
         .map_err(|cause| federation::signature_refused(&cause))?;
-    federation::check_current(verified.claims(), context.now)
+    Ok(verified.claims())
 }
 
 fn refuse_key(problem: &KeyProblem, kid: Option<&str>) -> OauthError {

@@ -7,3 +7,5 @@ pub(crate) mod discovery;
 pub(crate) mod error_page;
 mod issue;
 pub(crate) mod token;
+
+pub(crate) use authenticate::verify_federated;
