@@ -183,6 +183,7 @@ fn tenant_of(write: &Write) -> TenantId {
         | Write::RemovePasskey { tenant_id, .. }
         | Write::RemoveAuthenticator { tenant_id, .. }
         | Write::SetRecoveryCodes { tenant_id, .. }
+        | Write::EndSessions { tenant_id, .. }
         | Write::UseSetupLink { tenant_id, .. } => *tenant_id,
     }
 }

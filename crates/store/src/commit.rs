@@ -14,7 +14,7 @@ use crate::{Db, StoreError};
 use crate::{
     applications, assignments, audit, changes, credentials, deleted, federated_credentials,
     key_credentials, owners, passkeys, passwords, permission_grants, recovery_codes, role_members,
-    service_principals, setup_links, tenants, user_credentials, users,
+    service_principals, sessions, setup_links, tenants, user_credentials, users,
 };
 
 impl Db {
@@ -251,6 +251,9 @@ async fn carry_out(commit: &mut Commit, write: &Write, at: Timestamp) -> Result<
             user_id,
             hashes,
         } => recovery_codes::set(commit, (*tenant_id, *user_id), hashes).await,
+        Write::EndSessions { tenant_id, user_id } => {
+            sessions::end_all(&mut commit.view.session, *tenant_id, *user_id).await
+        }
         Write::SetSetupLink(link) => setup_links::set(commit, link).await,
         Write::UseSetupLink {
             tenant_id,

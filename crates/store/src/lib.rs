@@ -45,6 +45,7 @@ mod sign_in_failures;
 mod sign_ins;
 mod signing_keys;
 mod tags;
+mod tenant_sizes;
 mod tenants;
 mod turns;
 mod used_assertions;
@@ -59,8 +60,9 @@ pub use credentials::CredentialEnd;
 pub use db::Db;
 pub use error::StoreError;
 pub use people::SignInAccount;
+pub use tenant_sizes::TenantSize;
 pub use view::{
     ApplicationRecord, AssignmentRecord, AssignmentsOf, ClientActivity, DirectoryObject,
-    ExpiringCredential, LastUse, ServicePrincipalRecord, SignInCount, SignInRecord,
+    ExpiringCredential, LastUse, ServicePrincipalRecord, SignInCount, SignInMeans, SignInRecord,
     StoredAuditRecord, UriHolder, UseOf, View,
 };

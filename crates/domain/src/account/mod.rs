@@ -12,6 +12,7 @@ pub mod password;
 pub mod invitation;
 mod person;
 mod recovery_code;
+pub mod roles;
 mod session;
 pub mod throttle;
 

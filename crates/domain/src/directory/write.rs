@@ -239,6 +239,13 @@ pub enum Write {
         /// What is kept of the codes.
         hashes: Vec<TokenHash>,
     },
+    /// Ends every session of a user.
+    EndSessions {
+        /// The user's tenant.
+        tenant_id: TenantId,
+        /// The user.
+        user_id: UserId,
+    },
     /// Gives a user a setup link; the one before ends.
     SetSetupLink(SetupLink),
     /// Uses a setup link up. It must be there and not have expired, so of two uses one fails.

@@ -1,6 +1,7 @@
 //! The operations that write. Each reads inside the commit lock, decides, and commits once, so that
 //! nothing it looked at can change before the change is made.
 
+mod administrators;
 mod applications;
 mod assignments;
 mod deleted_items;
@@ -19,6 +20,7 @@ mod work;
 use countersign_domain::graph::error::GraphError;
 use countersign_domain::graph::route::Call;
 
+pub(crate) use self::administrators::not_last;
 use self::assignments::Side;
 use super::answer::Answer;
 use super::ask::Ask;

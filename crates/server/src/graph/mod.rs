@@ -39,6 +39,7 @@ pub(crate) use self::answer::Answer;
 use self::ask::Ask;
 pub(crate) use self::ask::Asked;
 pub(crate) use self::auth::{Caller, Validators, authenticate};
+pub(crate) use self::changes::not_last;
 use crate::http::context::RequestContext;
 use crate::state::AppState;
 

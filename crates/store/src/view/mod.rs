@@ -34,6 +34,7 @@ pub use expiring::ExpiringCredential;
 pub use last_use::{LastUse, UseOf};
 pub use logs::{SignInRecord, StoredAuditRecord};
 pub use objects::DirectoryObject;
+pub use people::SignInMeans;
 pub use reach::UriHolder;
 pub use service_principals::ServicePrincipalRecord;
 

@@ -1,11 +1,14 @@
+use std::collections::HashMap;
+
 use countersign_domain::account::Person;
+use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::DirectoryRole;
-use countersign_domain::ids::TenantId;
+use countersign_domain::ids::{TenantId, UserId};
 
 use super::View;
 use crate::StoreError;
 use crate::role_members::{TABLE, role};
-use crate::row::Guid;
+use crate::row::{Guid, Place};
 use crate::users::{UserRow, columns, user};
 
 #[derive(sqlx::FromRow)]
@@ -15,7 +18,57 @@ struct MemberRow {
     role_id: String,
 }
 
+/// What somebody has to sign in with, and when that was last done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SignInMeans {
+    /// A password.
+    pub has_password: bool,
+    /// An authenticator app, asked for beside the password.
+    pub has_authenticator: bool,
+    /// How many passkeys.
+    pub passkeys: u64,
+    /// When a setup link that was not used ends, or ended.
+    pub link_expires_at: Option<Timestamp>,
+    /// The last sign-in, as far as the browser of it is still remembered.
+    pub last_sign_in_at: Option<Timestamp>,
+}
+
+impl SignInMeans {
+    /// Whether it is enough to sign in.
+    pub fn can_sign_in(&self) -> bool {
+        self.has_password || self.passkeys > 0
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct MeansRow {
+    id: String,
+    passwords: i64,
+    authenticators: i64,
+    passkeys: i64,
+    link_expires_at: Option<i64>,
+    last_sign_in_at: Option<i64>,
+}
+
+const MEANS: &str = "SELECT u.id,
+        (SELECT COUNT(*) FROM user_passwords p WHERE p.user_id = u.id) AS passwords,
+        (SELECT COUNT(*) FROM user_authenticators o WHERE o.user_id = u.id) AS authenticators,
+        (SELECT COUNT(*) FROM user_passkeys k WHERE k.user_id = u.id) AS passkeys,
+        (SELECT MAX(l.expires_at) FROM setup_links l WHERE l.user_id = u.id) AS link_expires_at,
+        (SELECT MAX(d.seen_at) FROM known_devices d WHERE d.user_id = u.id) AS last_sign_in_at
+     FROM users u WHERE u.tenant_id = $1
+       AND u.id IN (SELECT m.user_id FROM directory_role_members m WHERE m.tenant_id = $1)";
+
 impl View {
+    /// What the users of a tenant that have a role sign in with.
+    pub async fn sign_in_means(
+        &mut self,
+        tenant_id: TenantId,
+    ) -> Result<HashMap<UserId, SignInMeans>, StoreError> {
+        let rows = fetch_all!(self.session, TABLE, MeansRow, MEANS, Guid(tenant_id.uuid()),)?;
+        rows.into_iter().map(means).collect()
+    }
+
     /// The users of a tenant that have a role, by display name.
     pub async fn role_members(&mut self, tenant_id: TenantId) -> Result<Vec<Person>, StoreError> {
         let rows = fetch_all!(
@@ -72,4 +125,19 @@ impl View {
         )?;
         Ok(row.map_or(0, |(count,)| count.unsigned_abs()))
     }
+}
+
+fn means(row: MeansRow) -> Result<(UserId, SignInMeans), StoreError> {
+    let place = Place {
+        table: "users",
+        id: &row.id,
+    };
+    let means = SignInMeans {
+        has_password: row.passwords > 0,
+        has_authenticator: row.authenticators > 0,
+        passkeys: row.passkeys.unsigned_abs(),
+        link_expires_at: row.link_expires_at.map(Timestamp::from_micros),
+        last_sign_in_at: row.last_sign_in_at.map(Timestamp::from_micros),
+    };
+    Ok((place.parse("id", &row.id)?, means))
 }

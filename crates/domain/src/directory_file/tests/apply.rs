@@ -187,6 +187,7 @@ pub(super) fn apply(tenants: &mut Vec<TenantState>, write: Write) {
         | Write::SetAuthenticator(_)
         | Write::RemoveAuthenticator { .. }
         | Write::SetRecoveryCodes { .. }
+        | Write::EndSessions { .. }
         | Write::SetSetupLink(_)
         | Write::UseSetupLink { .. } => panic!("no directory file says this"),
         Write::AddUser(user) => {

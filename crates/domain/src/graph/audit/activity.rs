@@ -32,11 +32,16 @@ pub enum Activity {
     ResetUserPassword,
     RegisterSecurityInfo,
     DeleteSecurityInfo,
+    AdminRegisterSecurityInfo,
+    RevokeSessions,
+    AddRoleMember,
+    RemoveRoleMember,
+    CreateTenant,
 }
 
 impl Activity {
     /// All of them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 35] = [
         Self::AddApplication,
         Self::UpdateApplication,
         Self::UpdateApplicationCredentials,
@@ -67,6 +72,11 @@ impl Activity {
         Self::ResetUserPassword,
         Self::RegisterSecurityInfo,
         Self::DeleteSecurityInfo,
+        Self::AdminRegisterSecurityInfo,
+        Self::RevokeSessions,
+        Self::AddRoleMember,
+        Self::RemoveRoleMember,
+        Self::CreateTenant,
     ];
 
     /// `activityDisplayName`, character by character the original's: detection rules compare it.
@@ -105,6 +115,11 @@ impl Activity {
             Self::ResetUserPassword => "Reset user password",
             Self::RegisterSecurityInfo => "User registered security info",
             Self::DeleteSecurityInfo => "User deleted security info",
+            Self::AdminRegisterSecurityInfo => "Admin registered security info",
+            Self::RevokeSessions => "Update StsRefreshTokenValidFrom Timestamp",
+            Self::AddRoleMember => "Add member to role",
+            Self::RemoveRoleMember => "Remove member from role",
+            Self::CreateTenant => "Create company",
         }
     }
 
@@ -122,7 +137,11 @@ impl Activity {
             | Self::ChangeUserPassword
             | Self::ResetUserPassword
             | Self::RegisterSecurityInfo
-            | Self::DeleteSecurityInfo => "UserManagement",
+            | Self::DeleteSecurityInfo
+            | Self::AdminRegisterSecurityInfo
+            | Self::RevokeSessions => "UserManagement",
+            Self::AddRoleMember | Self::RemoveRoleMember => "RoleManagement",
+            Self::CreateTenant => "DirectoryManagement",
             _ => "ApplicationManagement",
         }
     }
@@ -134,16 +153,20 @@ impl Activity {
             | Self::AddServicePrincipal
             | Self::AddServicePrincipalCredentials
             | Self::AddUser
-            | Self::RegisterSecurityInfo => "Add",
+            | Self::RegisterSecurityInfo
+            | Self::AdminRegisterSecurityInfo
+            | Self::CreateTenant => "Add",
             Self::AddApplicationOwner
             | Self::AddServicePrincipalOwner
             | Self::AddAppRoleAssignment
             | Self::ConsentToApplication
-            | Self::AddPermissionGrant => "Assign",
+            | Self::AddPermissionGrant
+            | Self::AddRoleMember => "Assign",
             Self::RemoveApplicationOwner
             | Self::RemoveServicePrincipalOwner
             | Self::RemoveAppRoleAssignment
-            | Self::RemovePermissionGrant => "Unassign",
+            | Self::RemovePermissionGrant
+            | Self::RemoveRoleMember => "Unassign",
             Self::DeleteApplication
             | Self::HardDeleteApplication
             | Self::RemoveServicePrincipal
@@ -159,7 +182,8 @@ impl Activity {
             | Self::UpdatePermissionGrant
             | Self::UpdateUser
             | Self::ChangeUserPassword
-            | Self::ResetUserPassword => "Update",
+            | Self::ResetUserPassword
+            | Self::RevokeSessions => "Update",
         }
     }
 }

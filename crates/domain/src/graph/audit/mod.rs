@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::directory::{
-    Actor, Application, AuditRecord, AuditTarget, ModifiedProperty, Owner, ServicePrincipal, User,
+    Actor, Application, AuditRecord, AuditTarget, DirectoryRole, ModifiedProperty, Owner,
+    ServicePrincipal, Tenant, User,
 };
 use crate::directory_file::{PlanLine, Sign, changes, quoted};
 use crate::ids::CorrelationId;
@@ -47,6 +48,12 @@ impl Target {
     /// A user.
     pub fn user(user: &User) -> Self {
         Self::new(user.id.uuid(), "User", "user", user.display_name.clone())
+    }
+
+    /// A tenant.
+    pub fn tenant(tenant: &Tenant) -> Self {
+        let name = tenant.display_name.clone();
+        Self::new(tenant.id.uuid(), "Directory", "tenant", name)
     }
 
     /// An owner whose name is known.
@@ -169,6 +176,30 @@ impl Audit {
         self.line(sign, text)
             .target(object.modified(on_one_side(properties, is_added)))
             .target(owner.modified(Vec::new()))
+    }
+
+    /// A user was given a directory role, or had it taken away.
+    #[must_use]
+    pub fn directory_role(self, user: &Target, role: DirectoryRole, is_added: bool) -> Self {
+        let name = role.display_name().to_owned();
+        let role = Target::new(role.template_id(), "Role", "role", name);
+        let sign = if is_added { Sign::Added } else { Sign::Removed };
+        let text = format!("{} of {}", role.title(), user.title());
+        let properties = [
+            ("Role.TemplateId", json!(role.id)),
+            ("Role.DisplayName", json!(role.display_name)),
+        ];
+        self.line(sign, text)
+            .target(user.modified(on_one_side(properties, is_added)))
+            .target(role.modified(Vec::new()))
+    }
+
+    /// Something was done to an object that changes none of its properties.
+    #[must_use]
+    pub fn done(self, target: &Target, what: &str) -> Self {
+        let text = format!("{}: {what}", target.title());
+        self.line(Sign::Changed, text)
+            .target(target.modified(Vec::new()))
     }
 
     /// An app role was granted or withdrawn. `role` is its value, where it has one.

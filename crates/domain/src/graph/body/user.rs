@@ -70,8 +70,8 @@ fn changed(members: &mut Members, mut user: User) -> Result<User, GraphError> {
     Ok(user)
 }
 
-/// Clients must send these where people sign in. Here only workloads do: a password that nobody can
-/// use is not kept, and the nickname follows from the sign-in name.
+/// Clients must send these. A password that somebody else has chosen is not kept: whoever is to sign
+/// in gets a setup link, and chooses. The nickname follows from the sign-in name.
 fn take_sign_in(members: &mut Members) -> Result<(), GraphError> {
     let _: Given<String> = members.read("mailNickname")?;
     let _: Given<Map<String, Value>> = members.read("passwordProfile")?;

@@ -16,6 +16,7 @@ pub use table::{Requirement, requirement};
 
 use super::permission::Permission;
 use super::route::Operation;
+use crate::directory::DirectoryRole;
 
 /// What the roles of a caller are good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +80,13 @@ pub fn may_withdraw(roles: &PermissionSet, is_role_of_graph: bool) -> bool {
 /// or would have again, on the Graph resource.
 pub fn may_take_over(roles: &PermissionSet, target: &PermissionSet) -> bool {
     roles.contains(Permission::RoleManagementReadWriteDirectory) || roles.covers(target)
+}
+
+/// Whether an application may disable, rename or delete a user who has directory roles. Who could do
+/// that to every user could take away whoever could stop it. People are judged by their own roles:
+/// [`crate::account::roles`].
+pub fn may_change_administrator(roles: &PermissionSet, held: &[DirectoryRole]) -> bool {
+    held.is_empty() || roles.contains(Permission::RoleManagementReadWriteDirectory)
 }
 
 /// Whether the caller sees all properties of users, and not only names and addresses.

@@ -163,3 +163,23 @@ fn the_reference_names_every_route_and_permission() {
     }
     assert!(text.contains(&GRAPH_APP_ID.to_string()));
 }
+
+#[test]
+fn administrators_are_changed_only_with_the_right_to_manage_roles() {
+    use Permission as P;
+    let every_right = |but: P| {
+        let mut others = Permission::ALL.to_vec();
+        others.retain(|one| *one != but);
+        roles(&others)
+    };
+    let most = every_right(P::RoleManagementReadWriteDirectory);
+    assert!(may_change_administrator(&most, &[]));
+    for role in DirectoryRole::ALL {
+        assert!(!may_change_administrator(&most, &[role]), "{role:?}");
+    }
+    let privileged = roles(&[P::RoleManagementReadWriteDirectory]);
+    assert!(may_change_administrator(
+        &privileged,
+        &[DirectoryRole::GlobalAdministrator]
+    ));
+}

@@ -41,6 +41,15 @@ pub(super) async fn update(ask: &Ask<'_>, key: &UserKey) -> Result<Answer, Graph
     if new == current {
         return Ok(Answer::NoContent);
     }
+    let is_disabled = current.account_enabled && !new.account_enabled;
+    if new.account_enabled != current.account_enabled
+        || new.user_principal_name != current.user_principal_name
+    {
+        work.check_administrator(&current).await?;
+    }
+    if is_disabled {
+        work.check_not_last(&current).await?;
+    }
     let holder = work.user_named(&new.user_principal_name).await?;
     if holder.is_some_and(|holder| holder.id != new.id) {
         return Err(GraphError::bad_request(body::USER_PRINCIPAL_NAME_TAKEN));
@@ -59,6 +68,8 @@ pub(super) async fn delete(ask: &Ask<'_>, key: &UserKey) -> Result<Answer, Graph
     let current = work.user(key).await?;
     let before = wire::user(&current);
     work.check_version(&before)?;
+    work.check_administrator(&current).await?;
+    work.check_not_last(&current).await?;
     if ask.prefers("dry-run") {
         return Ok(dry_run::unused(before));
     }

@@ -338,6 +338,35 @@ async fn who_can_sign_in_is_counted(place: Place) {
     assert_eq!(count(&tenant, DirectoryRole::GlobalReader).await, 1);
     assert_eq!(count(&tenant, DirectoryRole::TenantCreator).await, 0);
     assert_eq!(count(&other, global).await, 1);
+    let mut view = db.view().await.expect("it answers");
+    let means = view.sign_in_means(tenant.id).await.expect("it answers");
+    drop(view);
+    assert_eq!(means.len(), 3, "those of this tenant with a role");
+    assert!(means[&first.id].has_password && means[&first.id].can_sign_in());
+    assert_eq!(means[&second.id].passkeys, 2);
+    assert_eq!(means[&third.id].link_expires_at, None);
+    let size = db.tenant_sizes().await.expect("it answers")[&tenant.id];
+    assert_eq!((size.applications, size.users), (0, 3));
+    let session = sample.session(&first, AuthenticationMethod::Password);
+    db.begin_session(&session).await.expect("it is new");
+    let end = Write::EndSessions {
+        tenant_id: other.id,
+        user_id: first.id,
+    };
+    sample.commit(&db, &[end]).await.expect("nothing to end");
+    assert_eq!(
+        db.sessions_of(tenant.id, first.id)
+            .await
+            .expect("it answers")
+            .len(),
+        1
+    );
+    let end = Write::EndSessions {
+        tenant_id: tenant.id,
+        user_id: first.id,
+    };
+    sample.commit(&db, &[end]).await.expect("it ends");
+    assert_eq!(db.sessions_of(tenant.id, first.id).await, Ok(Vec::new()));
     third.account_enabled = false;
     let writes = [Write::UpdateUser(third)];
     sample.commit(&db, &writes).await.expect("it is there");
