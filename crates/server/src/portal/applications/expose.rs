@@ -220,7 +220,7 @@ fn back(id: &str) -> Response {
 }
 
 /// What a form did wrong, for showing it beside the form; anything else is a page of its own.
-fn told(error: GraphError) -> Result<String, Problem> {
+pub(super) fn told(error: GraphError) -> Result<String, Problem> {
     match error.status {
         400 | 409 | 412 => Ok(error.message),
         _ => Err(error.into()),

@@ -1,11 +1,14 @@
 //! App registrations: what an application is, and what proves that a caller is it.
 
 mod create;
+mod credentials;
 mod expose;
+mod federated;
 mod list;
 mod overview;
 mod owners;
 mod permissions;
+mod quickstart;
 mod registration;
 
 use std::sync::Arc;
@@ -55,4 +58,7 @@ pub(super) fn routes() -> Router<Arc<AppState>> {
             post(owners::remove),
         )
         .merge(permissions::routes())
+        .merge(credentials::routes())
+        .merge(federated::routes())
+        .merge(quickstart::routes())
 }
