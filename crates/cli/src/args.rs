@@ -173,6 +173,33 @@ pub(crate) enum AdminCommand {
         after_help = "Examples:\n  countersign admin create-app --config /etc/countersign/countersign.toml\n  countersign admin create-app --config countersign.toml --tenant contoso.example --name \"Terraform\" --another --json"
     )]
     CreateApp(CreateAdministrator),
+    /// Makes somebody an administrator on the pages, and prints the link to set up a password.
+    ///
+    /// It works on the database itself, so it needs the server's files and no session: this is how a
+    /// new server gets the first person who can sign in, and how somebody who lost every way to sign
+    /// in gets back. The link works once.
+    #[command(
+        after_help = "Examples:\n  countersign admin invite admin@contoso.example --config /etc/countersign/countersign.toml\n  countersign admin invite auditor@contoso.example --role \"Global Reader\" --json"
+    )]
+    Invite(InviteArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InviteArguments {
+    /// The user name; behind the @ stands a domain of the tenant.
+    #[arg(value_name = "USER@DOMAIN")]
+    pub(crate) user_name: String,
+    /// What to call a new user.
+    #[arg(long, value_name = "NAME", default_value = "Administrator")]
+    pub(crate) name: String,
+    /// A directory role to give, by its name; may be repeated.
+    #[arg(long = "role", value_name = "ROLE", default_value = "Global Administrator")]
+    pub(crate) roles: Vec<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: Place,
 }
 
 #[derive(Debug, Args)]

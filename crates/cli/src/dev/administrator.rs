@@ -136,5 +136,6 @@ fn document(
         app_id: application.app_id,
         service_principal_id,
         client_secret: secret.expose().to_owned(),
+        user_principal_name: None,
     }
 }

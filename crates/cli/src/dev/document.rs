@@ -85,6 +85,9 @@ pub(crate) struct DevAdministrator {
     pub(crate) app_id: AppId,
     pub(crate) service_principal_id: ServicePrincipalId,
     pub(crate) client_secret: String,
+    /// The person who signs in to the portal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) user_principal_name: Option<String>,
 }
 
 impl std::fmt::Debug for DevAdministrator {

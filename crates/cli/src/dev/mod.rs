@@ -4,6 +4,7 @@ mod administrator;
 mod authority;
 mod data;
 mod document;
+mod person;
 mod proofs;
 mod secrets;
 
@@ -24,6 +25,7 @@ use countersign_store::Db;
 pub(crate) use self::administrator::hide as hide_administrator;
 pub(crate) use self::data::DataDirectory;
 pub(crate) use self::document::{DevClient, DevDocument};
+use self::person::PortalAdministrator;
 use self::proofs::{Issuer, ProofFiles};
 use self::secrets::KnownSecrets;
 use crate::args::DevArguments;
@@ -75,9 +77,13 @@ pub(crate) async fn run(arguments: DevArguments) -> anyhow::Result<()> {
     let mut state = directory.whole_state().await?;
     let administrator = administrator::prepare(&data, &directory, &mut secrets, &mut state).await?;
     directory::hide_platform(&mut state);
+    let person = person::prepare(&directory.db, &state).await?;
     let known = secrets.current(&state, &directory.pepper);
     let mut document = DevDocument::new(&base_url, &data, &state, &known)?;
     document.administrator = administrator;
+    if let (Some(administrator), Some(person)) = (&mut document.administrator, &person) {
+        administrator.user_principal_name = Some(person.user_principal_name.clone());
+    }
     let clients = document.clients.iter_mut().take(proofs::CLIENTS_MAX);
     let clients: Vec<_> = clients.map(|client| client.app_id).collect();
     proofs::prepare(&data, &directory, &state, &clients, &issuer).await?;
@@ -109,18 +115,18 @@ pub(crate) async fn run(arguments: DevArguments) -> anyhow::Result<()> {
     let server = countersign_server::start(config, socket, db, keys, clock, random).await?;
     data.write_document(&document)?;
     let renewing = issuer.keep_tokens(&data, &clients);
-    serve_until_stopped(server, renewing, &document, &arguments.data).await
+    let greeting = greeting(&document, &arguments.data);
+    let portal = person.map_or_else(String::new, |person| portal(&base_url, &person));
+    serve_until_stopped(server, renewing, &format!("{base_url}\n{greeting}{portal}")).await
 }
 
 async fn serve_until_stopped(
     server: Running,
     renewing: impl Future<Output = ()>,
-    document: &DevDocument,
-    data: &Path,
+    greeting: &str,
 ) -> anyhow::Result<()> {
-    let base_url = &document.base_url;
     let stop = StopSignals::take_over()?;
-    output::print(&format!("ready {base_url}\n{}", greeting(document, data)))?;
+    output::print(&format!("ready {greeting}"))?;
     tokio::select! {
         () = stop.requested() => {}
         () = renewing => {}
@@ -209,6 +215,18 @@ fn greeting(document: &DevDocument, data: &Path) -> String {
         scope = shell_quoted(&format!("{resource}/.default")),
         managing = managing(document, &data),
     )
+}
+
+/// Where a person administers all this.
+fn portal(base_url: &BaseUrl, person: &PortalAdministrator) -> String {
+    let name = &person.user_principal_name;
+    match &person.setup_path {
+        Some(path) => format!(
+            "\nThe portal, for people. This link works once: choose a password for {name} there.\n\n  \
+             {base_url}{path}\n"
+        ),
+        None => format!("\nThe portal, for people: {base_url}/portal as {name}\n"),
+    }
 }
 
 /// How the directory itself is read and changed, with the administrator.

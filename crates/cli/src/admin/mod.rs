@@ -1,6 +1,8 @@
 //! `countersign admin`: what can only be done on the machine itself, because nobody may do it by
 //! the Graph API yet.
 
+mod invite;
+
 use std::fmt::Write as _;
 
 use anyhow::bail;
@@ -16,12 +18,15 @@ use crate::args::{AdminCommand, CreateAdministrator};
 use crate::directory::{self, Directory};
 use crate::output;
 
+pub(crate) use self::invite::invite;
+
 /// The longest display name, in characters.
 const NAME_MAX: usize = 256;
 
 pub(crate) async fn run(command: &AdminCommand) -> anyhow::Result<()> {
     match command {
         AdminCommand::CreateApp(arguments) => create_app(arguments).await,
+        AdminCommand::Invite(arguments) => invite::run(arguments).await,
     }
 }
 
