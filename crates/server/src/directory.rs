@@ -176,6 +176,11 @@ impl Directory {
         Duration::from_micros(u64::try_from(micros).unwrap_or(0))
     }
 
+    /// The number of the last change that this node knows.
+    pub(crate) fn change_number(&self) -> i64 {
+        self.change_number.load(Ordering::Relaxed)
+    }
+
     /// Asks the database what was changed since the last time, and forgets it.
     pub(crate) async fn poll(&self, now: Timestamp) -> Result<(), StoreError> {
         // Requests that change the directory poll too. One after the other, so that an older list of

@@ -102,6 +102,7 @@ pub async fn start(
         consent_answer: config.consent_answer,
         keys,
         db,
+        started_at: clock.now(),
         clock,
         random,
         proxies,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use countersign_domain::clock::Clock;
+use countersign_domain::clock::{Clock, Timestamp};
 use countersign_domain::consent::answer::AnswerForm;
 use countersign_domain::random::Random;
 use countersign_domain::secret::Pepper;
@@ -52,6 +52,7 @@ pub(crate) struct AppState {
     /// How applications are told what became of their consent requests.
     pub(crate) consent_answer: AnswerForm,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) started_at: Timestamp,
     pub(crate) random: Arc<dyn Random>,
     /// Whether connections are TLS; if not, whose forwarding headers are believed.
     pub(crate) proxies: Option<TrustedProxies>,

@@ -6,16 +6,21 @@
 //! [`Form`] is a body that this browser's own page sent. What the Graph API can do is done through
 //! it ([`api`]), so that rules, rights and records are the same for people and for workloads.
 
+mod account;
 mod address;
 mod api;
 mod applications;
 mod assets;
 mod attempts;
+mod audit;
 mod begin;
 mod browser;
 mod chart;
 mod form;
+mod health;
 mod home;
+mod inspector;
+mod named;
 mod next;
 mod page;
 mod people_log;
@@ -23,7 +28,9 @@ mod problem;
 mod query;
 mod setup;
 mod sign_in;
+mod sign_ins;
 mod sign_out;
+mod span;
 mod visit;
 
 use std::sync::Arc;
@@ -45,7 +52,12 @@ pub(crate) fn routes() -> Router<Arc<AppState>> {
     Router::new()
         .route("/portal", get(home::show))
         .route("/portal/assets/{name}", get(assets::show))
+        .merge(account::routes())
         .merge(applications::routes())
+        .merge(sign_ins::routes())
+        .merge(inspector::routes())
+        .route("/portal/health", get(health::show))
+        .merge(audit::routes())
         .merge(sign_in::routes())
         .route("/portal/sign-out", post(sign_out::take))
         .route("/portal/setup/{token}", get(setup::show).post(setup::take))

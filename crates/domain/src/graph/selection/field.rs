@@ -215,6 +215,7 @@ fields! {
         ActivityDisplayName = "activityDisplayName": Text,
         CorrelationId = "correlationId": Guid,
         InitiatedByAppId = "initiatedBy/app/appId": Guid,
+        InitiatedByUserId = "initiatedBy/user/id": Guid,
         LoggedByService = "loggedByService": Text,
         TargetResourceId = "targetResources/id": Guid collection,
     } others [
