@@ -7,6 +7,7 @@ use countersign_domain::ids::{TenantId, UserId};
 use crate::commit::Commit;
 use crate::error::hit;
 use crate::row::Guid;
+use crate::view::View;
 use crate::{Db, StoreError, sessions, users};
 
 impl Db {
@@ -28,6 +29,26 @@ impl Db {
             step,
         )?;
         Ok(rows == 1)
+    }
+}
+
+impl View {
+    /// In how many ways a user can sign in again and again: with the password, with each passkey.
+    pub async fn ways_to_sign_in(
+        &mut self,
+        tenant_id: TenantId,
+        user_id: UserId,
+    ) -> Result<u64, StoreError> {
+        let row = fetch_optional!(
+            self.session,
+            "users",
+            (i64,),
+            "SELECT (SELECT COUNT(*) FROM user_passwords WHERE user_id = $1 AND tenant_id = $2)
+                  + (SELECT COUNT(*) FROM user_passkeys WHERE user_id = $1 AND tenant_id = $2)",
+            Guid(user_id.uuid()),
+            Guid(tenant_id.uuid()),
+        )?;
+        Ok(row.map_or(0, |(count,)| count.unsigned_abs()))
     }
 }
 

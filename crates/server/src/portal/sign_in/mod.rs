@@ -163,7 +163,7 @@ pub(super) fn busy() -> Response {
     with_retry_after(problem.into_response(), 5)
 }
 
-fn with_retry_after(mut response: Response, seconds: u32) -> Response {
+pub(super) fn with_retry_after(mut response: Response, seconds: u32) -> Response {
     let headers = response.headers_mut();
     headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     response
