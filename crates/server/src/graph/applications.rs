@@ -137,7 +137,11 @@ async fn row(
     expansion: Option<Expansion>,
     keys: bool,
 ) -> Result<Members, GraphError> {
-    let whole = shown::application(&ask.caller.tenant, record, keys);
+    let mut whole = shown::application(&ask.caller.tenant, record, keys);
+    if ask.selects(wire::EXTENSIONS) {
+        let extensions = wire::extensions(&record.application);
+        whole.insert(wire::EXTENSIONS.to_owned(), extensions.into());
+    }
     let mut row = wire::select(whole, &ask.query.select, "application")?;
     match expansion {
         None => {}

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::{Object, key_credential, object, optional, password_credential, time};
 use crate::directory::{
-    AppRole, Application, Domain, KeyCredential, OptionalClaims, PasswordCredential,
+    AppRole, Application, Domain, KeyCredential, OptionalClaims, PasswordCredential, PathMatching,
 };
 
 /// What an application object is made of.
@@ -27,7 +27,25 @@ pub fn application(parts: &ApplicationParts<'_>) -> Object {
     let own = own(parts);
     shown.extend(own);
     shown.extend(manifest(parts.application));
+    let extensions = extensions(parts.application);
+    if extensions.values().any(|value| !value.is_null()) {
+        shown.insert(EXTENSIONS.to_owned(), Value::Object(extensions));
+    }
     shown
+}
+
+/// The property under which this platform's own settings of an application stand, as in directory
+/// files.
+pub const EXTENSIONS: &str = "countersign";
+
+/// This platform's own settings. An application that has none looks like one of the original's.
+pub fn extensions(application: &Application) -> Object {
+    let paths = application.manifest.redirect_uri_matching;
+    let paths = (paths != PathMatching::default()).then_some(paths);
+    object(json!({
+        "accessTokenLifetimeSeconds": application.access_token_lifetime,
+        "redirectUriMatching": paths,
+    }))
 }
 
 /// What is the application's own and no part of its manifest.
@@ -57,6 +75,8 @@ fn own(parts: &ApplicationParts<'_>) -> Object {
 
 fn manifest(application: &Application) -> Object {
     let mut manifest = object(plain(&application.manifest));
+    // One of [`extensions`].
+    manifest.remove("redirectUriMatching");
     if application.manifest.optional_claims == OptionalClaims::default() {
         manifest.insert("optionalClaims".to_owned(), Value::Null);
     }

@@ -16,7 +16,7 @@ mod tenant;
 mod user;
 
 pub(crate) use application::unsupported_properties;
-pub use application::{ApplicationParts, application};
+pub use application::{ApplicationParts, EXTENSIONS, application, extensions};
 pub use directory_audit::directory_audit;
 pub use directory_object::{ObjectType, reference, typed};
 pub use federated::federated_credential;

@@ -22,6 +22,15 @@ struct Api {
     identifier_uris: Vec<String>,
     app_roles: Vec<Role>,
     api: Settings,
+    #[serde(default)]
+    countersign: Extensions,
+}
+
+/// This platform's own settings.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Extensions {
+    access_token_lifetime_seconds: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -49,6 +58,8 @@ struct ExposePage {
     application: Registration,
     api: Api,
     base_url: String,
+    lifetime: String,
+    lifetime_error: String,
     /// What was entered, if it was refused.
     uris: String,
     uris_error: String,
@@ -106,8 +117,8 @@ pub(super) async fn set_uris(
     }
 }
 
-/// `POST .../expose/version`: the form of the tokens that the API gets.
-pub(super) async fn set_version(
+/// `POST .../expose/tokens`: the form of the tokens that the API gets, and how long they live.
+pub(super) async fn set_tokens(
     visit: Visit,
     Path(id): Path<String>,
     form: Form,
@@ -116,9 +127,30 @@ pub(super) async fn set_version(
         "2" => json!(2),
         _ => Value::Null,
     };
-    let body = json!({"api": {"requestedAccessTokenVersion": version}});
-    visit.patch(&target(&id), &body, None).await?;
-    Ok(back(&id))
+    let minutes = form.text("lifetime");
+    let body = json!({
+        "api": {"requestedAccessTokenVersion": version},
+        "countersign": {"accessTokenLifetimeSeconds": seconds(minutes)},
+    });
+    match visit.patch(&target(&id), &body, None).await {
+        Ok(()) => Ok(back(&id)),
+        Err(error) => {
+            let text = told(error)?;
+            let mut page = expose(&visit, &id).await?;
+            page.lifetime = minutes.to_owned();
+            page.lifetime_error = text;
+            Ok(visit.refused(&page))
+        }
+    }
+}
+
+/// Minutes in seconds. Nothing is the default; what is no number is left to the API to refuse.
+fn seconds(minutes: &str) -> Value {
+    match minutes.parse::<u32>() {
+        _ if minutes.is_empty() => Value::Null,
+        Ok(minutes) => json!(minutes.saturating_mul(60)),
+        Err(_) => json!(minutes),
+    }
 }
 
 /// `POST .../expose/roles`: one more app role, for applications.
@@ -190,12 +222,19 @@ async fn expose(visit: &Visit, id: &str) -> Result<ExposePage, Problem> {
         ),
         application,
         base_url: visit.browser.state.base_url.to_string(),
+        lifetime: minutes(&api),
+        lifetime_error: String::new(),
         uris: api.identifier_uris.join("\n"),
         uris_error: String::new(),
         role: NewRole::default(),
         role_error: String::new(),
         api,
     })
+}
+
+fn minutes(api: &Api) -> String {
+    let seconds = api.countersign.access_token_lifetime_seconds;
+    seconds.map_or_else(String::new, |seconds| (seconds / 60).to_string())
 }
 
 /// Changes the list of roles as it is now: what somebody else changed meanwhile is not lost.

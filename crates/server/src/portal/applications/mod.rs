@@ -38,8 +38,8 @@ pub(super) fn routes() -> Router<Arc<AppState>> {
             post(expose::set_uris),
         )
         .route(
-            "/portal/applications/{id}/expose/version",
-            post(expose::set_version),
+            "/portal/applications/{id}/expose/tokens",
+            post(expose::set_tokens),
         )
         .route(
             "/portal/applications/{id}/expose/roles",

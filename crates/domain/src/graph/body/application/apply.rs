@@ -6,12 +6,14 @@ use serde_json::Value;
 
 use super::RESOURCE;
 use super::check::REDIRECT_URIS_MAX;
-use crate::directory::{AppRole, Application, PermissionScope, SignInAudience, TokenVersion, Web};
+use crate::directory::{
+    AppRole, Application, PathMatching, PermissionScope, SignInAudience, TokenVersion, Web,
+};
 use crate::graph::body::object::{
     Given, Members, from_value, invalid, missing, read_only, unknown,
 };
 use crate::graph::error::GraphError;
-use crate::graph::wire::Object;
+use crate::graph::wire::{EXTENSIONS, Object};
 
 /// Takes every property that can be set.
 pub(super) fn apply(
@@ -38,6 +40,7 @@ pub(super) fn apply(
     merge(members, "optionalClaims", &mut manifest.optional_claims)?;
     web(members, &mut manifest.web)?;
     api(members, application)?;
+    extensions(members, application)?;
     app_roles(members, application)?;
     let audience: Given<SignInAudience> = members.read("signInAudience")?;
     replaced(audience, &mut application.sign_in_audience);
@@ -85,6 +88,32 @@ fn api(members: &mut Members, application: &mut Application) -> Result<(), Graph
         }
     }
     merge_given(given, "api", &mut application.manifest.api)
+}
+
+/// This platform's own settings: what is given is replaced, `null` is the default.
+fn extensions(members: &mut Members, application: &mut Application) -> Result<(), GraphError> {
+    let Given::Value(given) = members.read::<Object>(EXTENSIONS)? else {
+        return Ok(());
+    };
+    for (name, value) in given {
+        let path = format!("{EXTENSIONS}/{name}");
+        match name.as_str() {
+            "accessTokenLifetimeSeconds" => {
+                let reason = "must be null or 600 to 86400 seconds";
+                let lifetime = serde_json::from_value(value);
+                application.access_token_lifetime =
+                    lifetime.map_err(|_| invalid(&path, RESOURCE, reason))?;
+            }
+            "redirectUriMatching" => {
+                let reason = "must be null, exact or subPaths";
+                let matching: Option<PathMatching> =
+                    serde_json::from_value(value).map_err(|_| invalid(&path, RESOURCE, reason))?;
+                application.manifest.redirect_uri_matching = matching.unwrap_or_default();
+            }
+            _ => return Err(unknown(&path)),
+        }
+    }
+    Ok(())
 }
 
 fn app_roles(members: &mut Members, application: &mut Application) -> Result<(), GraphError> {

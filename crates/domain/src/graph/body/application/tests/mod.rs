@@ -15,6 +15,38 @@ fn patched(value: Value) -> Application {
 }
 
 #[test]
+fn own_settings_are_shown_where_there_are_some() {
+    let shown = |application: &Application| {
+        let parts = ApplicationParts {
+            application,
+            passwords: &[],
+            keys: &[],
+            publisher_domain: None,
+            shows_keys: false,
+        };
+        crate::graph::wire::application(&parts).remove("countersign")
+    };
+    let set = json!({"countersign": {"accessTokenLifetimeSeconds": 600, "redirectUriMatching": "subPaths"}});
+    let changed = patch(set).expect("both are allowed").application;
+    let expected = json!({"accessTokenLifetimeSeconds": 600, "redirectUriMatching": "subPaths"});
+    assert_eq!(shown(&changed), Some(expected));
+    let reset = json!({"countersign": {"accessTokenLifetimeSeconds": null}});
+    assert_eq!(
+        shown(&patch(reset).expect("null is the default").application),
+        None
+    );
+    for wrong in [
+        json!({"countersign": {"accessTokenLifetimeSeconds": 599}}),
+        json!({"countersign": {"accessTokenLifetimeSeconds": "600"}}),
+        json!({"countersign": {"redirectUriMatching": "any"}}),
+        json!({"countersign": {"other": 1}}),
+        json!({"countersign": 1}),
+    ] {
+        assert!(patch(wrong.clone()).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn absent_stays_null_clears_and_objects_merge() {
     assert_eq!(patched(json!({})), stored());
     assert!(

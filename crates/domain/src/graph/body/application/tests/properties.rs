@@ -40,7 +40,7 @@ fn name() -> impl Strategy<Value = String> {
             "passwordCredentials", "optionalClaims", "accessToken", "name", "signInAudience",
             "requiredResourceAccess", "resourceAppId", "resourceAccess", "type", "origin",
             "implicitGrantSettings", "requestedAccessTokenVersion", "@odata.type", "addIns",
-            "publisherDomain", "isDisabled", "owners@odata.bind", "logoUrl", "endDateTime",
+            "publisherDomain", "isDisabled", "countersign", "accessTokenLifetimeSeconds", "owners@odata.bind", "logoUrl", "endDateTime",
         ]).prop_map(str::to_owned),
         1 => "\\PC{0,6}",
     ]
