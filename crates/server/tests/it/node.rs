@@ -167,12 +167,16 @@ impl Node {
     }
 
     /// Sends a request from another address of the loopback network.
-    pub(crate) async fn exchange_from(&self, source: Ipv4Addr, request: &str) -> Answer {
+    pub(crate) async fn exchange_from(
+        &self,
+        source: Ipv4Addr,
+        request: impl AsRef<[u8]>,
+    ) -> Answer {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.bind((source, 0).into()).expect("a free port");
         let mut stream = socket.connect(self.address).await.expect("it listens");
         stream
-            .write_all(request.as_bytes())
+            .write_all(request.as_ref())
             .await
             .expect("it reads");
         let mut answer = String::new();
