@@ -19,6 +19,13 @@ pub struct Tenant {
     pub created_at: Timestamp,
 }
 
+impl Tenant {
+    /// Whether a text can be a tenant's name: `Err` says what is wrong and what to do.
+    pub fn check_name(text: &str) -> Result<(), String> {
+        super::rules::name(text)
+    }
+}
+
 /// A verified domain name, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Domain(String);

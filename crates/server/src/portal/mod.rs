@@ -8,6 +8,7 @@
 
 mod account;
 mod address;
+mod administrators;
 mod api;
 mod applications;
 mod assets;
@@ -16,6 +17,7 @@ mod audit;
 mod begin;
 mod browser;
 mod chart;
+mod enterprise_applications;
 mod form;
 mod health;
 mod home;
@@ -31,6 +33,7 @@ mod sign_in;
 mod sign_ins;
 mod sign_out;
 mod span;
+mod tenants;
 mod visit;
 
 use std::sync::Arc;
@@ -54,6 +57,9 @@ pub(crate) fn routes() -> Router<Arc<AppState>> {
         .route("/portal/assets/{name}", get(assets::show))
         .merge(account::routes())
         .merge(applications::routes())
+        .merge(enterprise_applications::routes())
+        .merge(administrators::routes())
+        .merge(tenants::routes())
         .merge(sign_ins::routes())
         .merge(inspector::routes())
         .route("/portal/health", get(health::show))

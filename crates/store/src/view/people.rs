@@ -50,14 +50,23 @@ struct MeansRow {
     last_sign_in_at: Option<i64>,
 }
 
-const MEANS: &str = "SELECT u.id,
-        (SELECT COUNT(*) FROM user_passwords p WHERE p.user_id = u.id) AS passwords,
-        (SELECT COUNT(*) FROM user_authenticators o WHERE o.user_id = u.id) AS authenticators,
-        (SELECT COUNT(*) FROM user_passkeys k WHERE k.user_id = u.id) AS passkeys,
-        (SELECT MAX(l.expires_at) FROM setup_links l WHERE l.user_id = u.id) AS link_expires_at,
-        (SELECT MAX(d.seen_at) FROM known_devices d WHERE d.user_id = u.id) AS last_sign_in_at
-     FROM users u WHERE u.tenant_id = $1
-       AND u.id IN (SELECT m.user_id FROM directory_role_members m WHERE m.tenant_id = $1)";
+macro_rules! means {
+    ($condition:literal) => {
+        concat!(
+            "SELECT u.id,
+                 (SELECT COUNT(*) FROM user_passwords p WHERE p.user_id = u.id) AS passwords,
+                 (SELECT COUNT(*) FROM user_authenticators o WHERE o.user_id = u.id)
+                     AS authenticators,
+                 (SELECT COUNT(*) FROM user_passkeys k WHERE k.user_id = u.id) AS passkeys,
+                 (SELECT MAX(l.expires_at) FROM setup_links l WHERE l.user_id = u.id)
+                     AS link_expires_at,
+                 (SELECT MAX(d.seen_at) FROM known_devices d WHERE d.user_id = u.id)
+                     AS last_sign_in_at
+             FROM users u WHERE u.tenant_id = $1 AND ",
+            $condition
+        )
+    };
+}
 
 impl View {
     /// What the users of a tenant that have a role sign in with.
@@ -65,8 +74,34 @@ impl View {
         &mut self,
         tenant_id: TenantId,
     ) -> Result<HashMap<UserId, SignInMeans>, StoreError> {
-        let rows = fetch_all!(self.session, TABLE, MeansRow, MEANS, Guid(tenant_id.uuid()),)?;
+        let rows = fetch_all!(
+            self.session,
+            TABLE,
+            MeansRow,
+            means!(
+                "u.id IN (SELECT m.user_id FROM directory_role_members m WHERE m.tenant_id = $1)"
+            ),
+            Guid(tenant_id.uuid()),
+        )?;
         rows.into_iter().map(means).collect()
+    }
+
+    /// What a user signs in with: nothing, where the tenant has no such user.
+    pub async fn sign_in_means_of(
+        &mut self,
+        tenant_id: TenantId,
+        user_id: UserId,
+    ) -> Result<SignInMeans, StoreError> {
+        let row = fetch_optional!(
+            self.session,
+            TABLE,
+            MeansRow,
+            means!("u.id = $2"),
+            Guid(tenant_id.uuid()),
+            Guid(user_id.uuid()),
+        )?;
+        let means = row.map(means).transpose()?;
+        Ok(means.map_or_else(SignInMeans::default, |(_, means)| means))
     }
 
     /// The users of a tenant that have a role, by display name.

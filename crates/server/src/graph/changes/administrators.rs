@@ -58,11 +58,10 @@ pub(crate) async fn not_last(
     let Some(person) = view.person(user.tenant_id, user.id).await? else {
         return Ok(Ok(()));
     };
-    let means = view.sign_in_means(user.tenant_id).await?;
-    let can_sign_in = means.get(&user.id).is_some_and(|means| means.can_sign_in());
+    let means = view.sign_in_means_of(user.tenant_id, user.id).await?;
     let global = DirectoryRole::GlobalAdministrator;
     let able = view.people_with_role(user.tenant_id, global).await?;
-    Ok(check_not_last(&person, can_sign_in, able))
+    Ok(check_not_last(&person, means.can_sign_in(), able))
 }
 
 fn refused(refusal: RoleRefusal) -> GraphError {

@@ -2,7 +2,7 @@ use countersign_domain::account::{
     AuthenticationMethod, PasskeyChallenge, PasswordHash, Person, SetupLink,
 };
 use countersign_domain::directory::{DirectoryRole, Tenant, User, Write};
-use countersign_store::{Db, StoreError};
+use countersign_store::{Db, SignInMeans, StoreError};
 
 use crate::sample::{NOW, Sample, domain};
 use crate::support::{Place, not_found};
@@ -340,6 +340,10 @@ async fn who_can_sign_in_is_counted(place: Place) {
     assert_eq!(count(&other, global).await, 1);
     let mut view = db.view().await.expect("it answers");
     let means = view.sign_in_means(tenant.id).await.expect("it answers");
+    let of_first = view.sign_in_means_of(tenant.id, first.id).await;
+    assert_eq!(of_first, Ok(means[&first.id]));
+    let abroad = view.sign_in_means_of(other.id, first.id).await;
+    assert_eq!(abroad, Ok(SignInMeans::default()));
     drop(view);
     assert_eq!(means.len(), 3, "those of this tenant with a role");
     assert!(means[&first.id].has_password && means[&first.id].can_sign_in());
