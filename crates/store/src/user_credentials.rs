@@ -52,6 +52,28 @@ impl View {
     }
 }
 
+impl Db {
+    /// Keeps another hash of the same password, if it is still the password.
+    pub async fn replace_password_hash(
+        &self,
+        (tenant_id, user_id): (TenantId, UserId),
+        before: &PasswordHash,
+        after: &PasswordHash,
+    ) -> Result<(), StoreError> {
+        let mut session = self.writer().await?;
+        execute!(
+            session,
+            "UPDATE user_passwords SET hash = $4
+             WHERE user_id = $1 AND tenant_id = $2 AND hash = $3",
+            Guid(user_id.uuid()),
+            Guid(tenant_id.uuid()),
+            before.as_str(),
+            after.as_str(),
+        )?;
+        Ok(())
+    }
+}
+
 /// Sets or replaces a password. Whoever knows the one before must not stay signed in.
 pub(crate) async fn set_password(
     commit: &mut Commit,

@@ -92,6 +92,13 @@ impl fmt::Debug for NewPassword {
     }
 }
 
+/// The hash to keep from now on of a password that was right, where the kept one was made with less
+/// work than one made today.
+pub fn rehash(password: &str, kept: &PasswordHash, random: &dyn Random) -> Option<PasswordHash> {
+    let text = normalized(password).filter(|_| needs_rehash(kept))?;
+    Some(hashing::hash(&text, random))
+}
+
 /// A password in normalisation form C, so that it does not matter whether a keyboard sends `é` as
 /// one character or as two; `None` where it is too long.
 fn normalized(text: &str) -> Option<Zeroizing<String>> {

@@ -76,7 +76,8 @@ async fn account(
     }
 }
 
-/// Works as long where there is no such user, and no password.
+/// Works as long where there is no such user, and no password. A hash of before is made anew when its
+/// password is there.
 async fn is_right(
     state: &AppState,
     typed: &str,
@@ -84,7 +85,24 @@ async fn is_right(
 ) -> Result<bool, Busy> {
     let typed = Zeroizing::new(typed.to_owned());
     let kept = account.and_then(|account| account.password.clone());
+    let random = state.random.clone();
     state.metrics.password_check();
-    let work = move || password::verify(&typed, kept.as_ref());
-    state.password_work.run(work).await
+    let work = move || {
+        let is_right = password::verify(&typed, kept.as_ref());
+        let kept = kept.filter(|_| is_right);
+        let anew = kept.and_then(|kept| {
+            let anew = password::rehash(&typed, &kept, random.as_ref())?;
+            Some((kept, anew))
+        });
+        (is_right, anew)
+    };
+    let (is_right, anew) = state.password_work.run(work).await?;
+    if let (Some(account), Some((kept, anew))) = (account, anew) {
+        let user = &account.person.user;
+        let whose = (user.tenant_id, user.id);
+        if let Err(error) = state.db.replace_password_hash(whose, &kept, &anew).await {
+            tracing::warn!(%error, "cannot keep the hash of a password made anew");
+        }
+    }
+    Ok(is_right)
 }

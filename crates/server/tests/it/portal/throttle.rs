@@ -1,0 +1,159 @@
+//! CON-11: guessing is slowed down, and nobody is locked out by it.
+
+use std::net::Ipv4Addr;
+
+use super::{ADMIN, PASSWORD, Site, is_signed_in, sign_in};
+use crate::browser::{Browser, Page};
+
+const WRONG: &str = "eight grey herons wait by the lock";
+
+fn retry_after(page: &Page) -> Option<i64> {
+    let seconds = page.answer.header("retry-after")?;
+    Some(seconds.parse().expect("seconds"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn con_11_a_hundred_guesses_from_many_addresses() {
+    let site = Site::start().await;
+    let codes = site.recovery_codes().await;
+    let mut own = site.signed_in().await;
+    let mut guesses = 0;
+    let mut waits = 0;
+    let closed = loop {
+        assert!(guesses <= 100, "a hundred, and no more");
+        let address = Ipv4Addr::new(127, 0, 1, (guesses % 200) as u8 + 1);
+        let mut stranger = Browser::at(&site.node, address);
+        let answer = sign_in(&mut stranger, ADMIN, WRONG).await;
+        match answer.status() {
+            400 => guesses += 1,
+            429 => match retry_after(&answer) {
+                Some(seconds) => {
+                    waits += 1;
+                    assert!((1..=900).contains(&seconds));
+                    site.node.clock.advance_seconds(seconds);
+                }
+                None => break answer,
+            },
+            other => panic!("{other} after {guesses}"),
+        }
+    };
+    assert_eq!((guesses, waits), (100, 95));
+    assert!(closed.text().contains("recovery code"), "{}", closed.text());
+
+    // Not even the right password, in a browser that nobody knows, and however long one waits.
+    site.node.clock.advance_seconds(86_400);
+    let checks = site.password_checks().await;
+    let mut unknown = Browser::at(&site.node, Ipv4Addr::new(127, 0, 2, 1));
+    let answer = sign_in(&mut unknown, ADMIN, PASSWORD).await;
+    assert_eq!(answer.status(), 429);
+    assert_eq!(
+        site.password_checks().await,
+        checks,
+        "nothing was looked at"
+    );
+
+    // Where the administrator has signed in before, the strangers do not count,
+    let page = own.open("/portal/sign-in").await;
+    let entered = [("username", ADMIN), ("password", PASSWORD)];
+    own.submit(&page, "/portal/sign-in", &entered).await;
+    assert!(is_signed_in(&own).await);
+    site.node.stop().await;
+    drop(codes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn con_11_a_recovery_code_opens_what_strangers_have_closed() {
+    let site = Site::start().await;
+    let codes = site.recovery_codes().await;
+    let key = countersign_domain::account::throttle::account_key(ADMIN);
+    let now = crate::node::START;
+    for _ in 0..100 {
+        let db = &site.node.db;
+        db.add_failure(&key, now, now).await.expect("it counts");
+    }
+    let mut browser = site.browser();
+    assert_eq!(sign_in(&mut browser, ADMIN, PASSWORD).await.status(), 429);
+    let page = browser.open("/portal/sign-in/recovery").await;
+    let entered = [("username", ADMIN), ("recovery_code", codes[0].expose())];
+    let answer = browser
+        .submit(&page, "/portal/sign-in/recovery", &entered)
+        .await;
+    assert_eq!(answer.status(), 303);
+    assert!(is_signed_in(&browser).await);
+    // And that ends it, for every browser.
+    site.signed_in().await;
+    site.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn con_11_all_spellings_of_a_name_are_one() {
+    let site = Site::start().await;
+    for name in [
+        ADMIN,
+        "ADMIN@contoso.example",
+        " admin@Contoso.Example",
+        "a dmin@contoso.example",
+        "\u{ff41}dmin@contoso.example",
+    ] {
+        let mut stranger = site.browser();
+        assert_eq!(
+            sign_in(&mut stranger, name, WRONG).await.status(),
+            400,
+            "{name}"
+        );
+    }
+    let mut stranger = site.browser();
+    let answer = sign_in(&mut stranger, "admin@CONTOSO.example", WRONG).await;
+    assert_eq!((answer.status(), retry_after(&answer)), (429, Some(1)));
+
+    // Names that nobody has are slowed down in the same way.
+    for turn in 0..6 {
+        let mut stranger = Browser::at(&site.node, Ipv4Addr::new(127, 0, 3, 1));
+        let answer = sign_in(&mut stranger, "nobody@contoso.example", WRONG).await;
+        let expected = if turn < 5 {
+            (400, None)
+        } else {
+            (429, Some(1))
+        };
+        assert_eq!((answer.status(), retry_after(&answer)), expected);
+    }
+    site.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn con_11_many_names_from_one_address() {
+    let site = Site::start().await;
+    let address = Ipv4Addr::new(127, 0, 4, 1);
+    for turn in 0..1_000 {
+        let name = format!("admin-{turn}@contoso.example");
+        let mut stranger = Browser::at(&site.node, address);
+        let expected = if turn < 20 { 400 } else { 429 };
+        assert_eq!(
+            sign_in(&mut stranger, &name, WRONG).await.status(),
+            expected
+        );
+    }
+    // Nor by another way in, and others are not held up.
+    let mut stranger = Browser::at(&site.node, address);
+    let page = stranger.open("/portal/sign-in/recovery").await;
+    let entered = [("username", ADMIN), ("recovery_code", "x")];
+    let answer = stranger
+        .submit(&page, "/portal/sign-in/recovery", &entered)
+        .await;
+    assert_eq!((answer.status(), retry_after(&answer)), (429, Some(1)));
+    site.signed_in().await;
+    site.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn success_forgets_the_failures() {
+    let site = Site::start().await;
+    for _ in 0..3 {
+        for _ in 0..4 {
+            let mut browser = site.browser();
+            assert_eq!(sign_in(&mut browser, ADMIN, WRONG).await.status(), 400);
+        }
+        site.signed_in().await;
+    }
+    site.node.stop().await;
+}
