@@ -182,7 +182,7 @@ test("a passkey is added, and opens the portal without a password", async () => 
   await signIn(page, baseUrl, administrator);
   await page.goto(`${baseUrl}/portal/account`);
   await page.getByRole("button", { name: "Add a passkey" }).click();
-  await page.getByRole("status").waitFor();
+  await page.getByText("The passkey was added.").waitFor();
   assert.equal((await device.credentials()).length, 1);
   await check(page, "account-with-passkey");
 
