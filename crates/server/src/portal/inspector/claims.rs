@@ -16,10 +16,10 @@ pub(super) struct Claim {
     pub(super) meaning: &'static str,
 }
 
-/// Rows for every member. More than anybody issues are counted, not shown.
+/// More members than anybody issues are left out: a page has a limit.
 const ROWS_MAX: usize = 100;
 
-/// Longer values are cut: a page has a limit.
+/// Longer values are cut, for the same reason.
 const VALUE_CHARACTERS_MAX: usize = 2_000;
 
 pub(super) fn explain(
