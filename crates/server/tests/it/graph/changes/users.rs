@@ -1,5 +1,10 @@
 //! People.
 
+use countersign_domain::account::PasswordHash;
+use countersign_domain::clock::Clock;
+use countersign_domain::directory::{AuditRecord, DirectoryRole, Write};
+use countersign_domain::ids::CorrelationId;
+use countersign_server::SystemRandom;
 use serde_json::json;
 
 use super::super::api::{Api, id};
@@ -45,5 +50,76 @@ async fn a_user_is_made_changed_and_deleted() {
     let reader = api.caller("reader").await;
     let answer = reader.delete("/users/bea@contoso.example").await;
     assert_eq!(answer.status, 403);
+    api.node.stop().await;
+}
+
+/// A role of a user, given on the machine itself.
+async fn give(api: &Api, name: &str, role: DirectoryRole, can_sign_in: bool) {
+    let db = &api.node.db;
+    let account = db.account_named(name).await.expect("it answers");
+    let user = account.expect("it is there").person.user;
+    let (tenant_id, user_id) = (user.tenant_id, user.id);
+    let mut writes = vec![Write::AddRoleMember {
+        tenant_id,
+        user_id,
+        role,
+    }];
+    if can_sign_in {
+        writes.push(Write::SetUserPassword {
+            tenant_id,
+            user_id,
+            hash: PasswordHash::stored("not a hash of anything".to_owned()),
+        });
+    }
+    let id = CorrelationId::random(&SystemRandom);
+    let record = AuditRecord::of_command(api.node.clock.now(), "Update user", id, Vec::new());
+    db.commit(&writes, &record).await.expect("it commits");
+}
+
+/// Who may change every user may not for that take away who administers the tenant.
+#[tokio::test(flavor = "multi_thread")]
+async fn administrators_are_changed_only_by_who_manages_roles() {
+    let api = Api::start().await;
+    let (people, admin) = (api.caller("people").await, api.caller("admin").await);
+    let bea = "/users/bea@contoso.example";
+    for role in [DirectoryRole::GlobalReader, DirectoryRole::TenantCreator] {
+        give(&api, "bea@contoso.example", role, false).await;
+    }
+    for body in [
+        json!({"accountEnabled": false}),
+        json!({"userPrincipalName": "bea2@contoso.example"}),
+    ] {
+        let refused = people.patch(bea, body).await;
+        assert_eq!(refused.status, 403, "{}", refused.body);
+        let told = refused.message();
+        assert!(
+            told.contains("RoleManagement.ReadWrite.Directory"),
+            "{told}"
+        );
+    }
+    assert_eq!(people.delete(bea).await.status, 403);
+    assert_eq!(people.dry_run(bea).await.status, 403);
+    let title = json!({"jobTitle": "Pilot", "accountEnabled": true});
+    people.patch(bea, title).await.expect_status(204);
+    let disable = json!({"accountEnabled": false});
+    admin.patch(bea, disable.clone()).await.expect_status(204);
+    admin
+        .patch(bea, json!({"accountEnabled": true}))
+        .await
+        .expect_status(204);
+
+    // Not even with that right, where nobody else could administer the tenant.
+    give(
+        &api,
+        "bea@contoso.example",
+        DirectoryRole::GlobalAdministrator,
+        true,
+    )
+    .await;
+    let refused = admin.patch(bea, disable).await;
+    assert_eq!(refused.status, 403, "{}", refused.body);
+    assert!(refused.message().contains("last Global Administrator"));
+    assert_eq!(admin.delete(bea).await.status, 403);
+    assert_eq!(admin.get(bea).await.status, 200);
     api.node.stop().await;
 }
