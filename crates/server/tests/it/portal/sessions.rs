@@ -83,7 +83,7 @@ async fn con_15_signing_out_ends_the_session_here() {
     let page = browser.open("/portal").await;
     let entered = [("next", "/common/adminconsent?client_id=1")];
     let answer = browser.submit(&page, "/portal/sign-out", &entered).await;
-    let expected = "/portal/sign-in?next=/common/adminconsent%3Fclient_id%3D1";
+    let expected = "/portal/sign-in?next=%2Fcommon%2Fadminconsent%3Fclient_id%3D1";
     assert_eq!(answer.location(), Some(expected));
     site.node.stop().await;
 }
@@ -98,7 +98,7 @@ async fn con_15_an_idle_session_ends() {
     assert!(is_signed_in(&browser).await, "it was used");
     site.node.clock.advance_seconds(30 * MINUTE);
     let page = browser.open("/portal/applications?search=x").await;
-    let expected = "/portal/sign-in?next=/portal/applications%3Fsearch%3Dx";
+    let expected = "/portal/sign-in?next=%2Fportal%2Fapplications%3Fsearch%3Dx";
     assert_eq!(page.location(), Some(expected));
     site.node.clock.advance_seconds(-30 * MINUTE);
     assert!(!is_signed_in(&browser).await, "it ended at the server");
