@@ -35,7 +35,7 @@ pub(crate) enum Database {
 }
 
 impl Database {
-    fn url(&self, folder: &Path) -> String {
+    pub(crate) fn url(&self, folder: &Path) -> String {
         match self {
             Self::Sqlite => format!("sqlite://{}", database(folder).display()),
             Self::At(url) => url.clone(),
@@ -47,7 +47,7 @@ impl Database {
 pub(crate) struct World {
     folder: TempDir,
     pub(crate) address: SocketAddr,
-    tenant_id: TenantId,
+    pub(crate) tenant_id: TenantId,
     /// The secret of every client.
     secret: Secret,
     /// Keys of clients that can do without it.
@@ -69,11 +69,16 @@ impl World {
     /// A directory of so many applications `Client 0`, `Client 1` and so on, made by commits, in
     /// either database.
     pub(crate) async fn listed(database: &Database, applications: u32) -> Result<Self> {
-        let world = Self::in_database(database, 0, false).await?;
+        let world = Self::empty(database).await?;
         let db = Db::open(&database.url(world.path())).await?;
         crowd::add(&db, world.tenant_id, applications).await?;
         db.close().await;
         Ok(world)
+    }
+
+    /// A directory without clients but one, in either database.
+    pub(crate) async fn empty(database: &Database) -> Result<Self> {
+        Self::in_database(database, 0, false).await
     }
 
     async fn make(applications: u32, is_proving: bool) -> Result<Self> {

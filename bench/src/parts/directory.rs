@@ -98,7 +98,7 @@ fn times(bench: &Bench, database: &Database, applications: u32) -> Result<Vec<Ve
 }
 
 /// Who may ask, as the command for that says.
-fn administrator(bench: &Bench, world: &World) -> Result<Value> {
+pub(super) fn administrator(bench: &Bench, world: &World) -> Result<Value> {
     let output = Command::new(&bench.program)
         .args(["admin", "create-app", "--json", "--config"])
         .arg(world.config())
@@ -106,6 +106,12 @@ fn administrator(bench: &Bench, world: &World) -> Result<Value> {
         .output()?;
     ensure!(output.status.success(), "no administrator was made");
     Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// A token of the administrator.
+pub(super) fn token(world: &World, administrator: &Value) -> Result<String> {
+    let endpoint = Endpoint::tls(world.address, &world.path().join("server.pem"));
+    Ok(Caller::new(Connection::open(&endpoint), world, administrator)?.token)
 }
 
 struct Caller {

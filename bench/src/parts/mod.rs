@@ -7,6 +7,7 @@ mod growth;
 mod instructions;
 mod log;
 mod memory;
+mod portal;
 mod proofs;
 mod ready;
 mod size;
@@ -34,7 +35,7 @@ const CLIENTS: u32 = 1_000;
 
 type Part = fn(&mut Bench) -> Result<()>;
 
-const PARTS: [(&str, Part); 11] = [
+const PARTS: [(&str, Part); 12] = [
     ("size", size::measure),
     ("ready", ready::measure),
     ("grants", grants::measure),
@@ -46,6 +47,7 @@ const PARTS: [(&str, Part); 11] = [
     ("instructions", instructions::measure),
     ("growth", growth::measure),
     ("directory", directory::measure),
+    ("portal", portal::measure),
 ];
 
 /// What the parts share.

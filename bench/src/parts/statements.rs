@@ -83,7 +83,7 @@ async fn count(world: &World, grants: u64) -> Result<Counted> {
 }
 
 /// A server in this process, so that its database can be asked how much it did.
-async fn start(world: &World) -> Result<(countersign_server::Running, Db)> {
+pub(super) async fn start(world: &World) -> Result<(countersign_server::Running, Db)> {
     let at = world.path();
     let base_url = BaseUrl::parse(&format!("https://localhost:{}", world.address.port()))?;
     let config = Config {
