@@ -70,7 +70,7 @@ pub(super) async fn delete(
     _form: Form,
 ) -> Result<Response, Problem> {
     replace(&visit, &id, |keys| {
-        keys.retain(|known| known["keyId"] != key)
+        keys.retain(|known| known["keyId"] != key);
     })
     .await?;
     Ok(back(&id))

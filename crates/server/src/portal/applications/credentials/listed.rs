@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::RegisteredCertificate;
+use countersign_token::Algorithm;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -86,7 +87,7 @@ impl Certificate {
         let der = STANDARD.decode(key.key.as_ref()?).ok()?;
         let registered = RegisteredCertificate::from_der(&der).ok()?;
         let certificate = registered.certificate();
-        let algorithms = registered.key().algorithms().map(|one| one.name());
+        let algorithms = registered.key().algorithms().map(Algorithm::name);
         Some(Self {
             key_id: key.key_id.clone(),
             name: named(key.display_name.as_deref()).to_owned(),

@@ -58,7 +58,11 @@ async fn prove(world: &World, der: &[u8], pkcs8: &[u8]) -> Answer {
 }
 
 /// The secret on the page that shows it.
-async fn new_secret(person: &mut Person<'_>, tab: &str, fields: &[(&str, &str)]) -> String {
+pub(super) async fn new_secret(
+    person: &mut Person<'_>,
+    tab: &str,
+    fields: &[(&str, &str)],
+) -> String {
     let page = person.send(&format!("{tab}/secrets"), fields).await;
     assert_eq!(page.status(), 200, "{}", page.html());
     assert_eq!(page.answer.header("cache-control"), Some("no-store"));

@@ -37,7 +37,7 @@ async fn lines_are_filled_in_for_every_client() {
             assert!(!text.contains(left), "{client}: {left}");
         }
     }
-    let page = admin.browser.open(&format!("{tab}?for=<script>")).await;
+    let page = admin.browser.open(&format!("{tab}?for=%3Cscript%3E")).await;
     check_name(&page);
     assert!(page.text().contains("curl --fail-with-body"), "the first");
     world.node.stop().await;
