@@ -5,6 +5,7 @@ mod credential;
 mod dev;
 mod env;
 mod export;
+mod invite;
 mod manage;
 mod stopping;
 

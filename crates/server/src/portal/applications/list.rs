@@ -74,6 +74,9 @@ fn target(asked: &Wanted) -> String {
         format!("&$filter=appId%20eq%20{id}%20or%20id%20eq%20{id}")
     } else if search.is_empty() {
         "&$orderby=displayName".to_owned()
+    } else if !search.contains(char::is_alphanumeric) {
+        // There is no word to search for.
+        format!("&$filter=displayName%20eq%20{}", literal(search))
     } else {
         let words = search.replace(['"', '\\'], " ");
         format!("&$search={}", encoded(&format!("\"displayName:{words}\"")))

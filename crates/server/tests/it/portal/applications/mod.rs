@@ -3,6 +3,7 @@
 mod credentials;
 mod federated;
 mod quickstart;
+mod registering;
 
 use std::net::Ipv4Addr;
 
