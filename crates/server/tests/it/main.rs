@@ -2,12 +2,14 @@
 
 mod browser;
 mod changes;
+mod consent;
 mod federated_wire;
 mod federation;
 mod graph;
 mod metrics;
 mod node;
 mod outage;
+mod portal;
 mod proxy;
 mod time;
 mod two_nodes;
