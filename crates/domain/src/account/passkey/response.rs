@@ -78,7 +78,12 @@ impl<R: DeserializeOwned> Credential<R> {
 /// The challenge that an answer is to, by which the stored one is taken. Nothing is verified yet.
 pub fn challenge_of(response: &str) -> Result<String, PasskeyRefusal> {
     let credential = Credential::<Common>::parse(response)?;
-    Ok(ClientData::parse(&credential.response.client_data)?.challenge)
+    let challenge = ClientData::parse(&credential.response.client_data)?.challenge;
+    // It is looked up: PostgreSQL has no text with a NUL in it.
+    match base64url::decode(&challenge) {
+        Ok(_) => Ok(challenge),
+        Err(_) => Err(PasskeyRefusal::Challenge),
+    }
 }
 
 /// The id of the passkey that an answer is from, base64url. Nothing is verified yet.

@@ -158,6 +158,16 @@ fn a_counter_has_to_grow() {
 }
 
 #[test]
+fn a_challenge_that_no_database_takes_is_none() {
+    for challenge in ["\0", "a\0b", "not base64url"] {
+        let mut answer = P256.registers();
+        answer.client["challenge"] = challenge.into();
+        let looked_up = challenge_of(&answer.registration());
+        assert_eq!(looked_up, Err(PasskeyRefusal::Challenge), "{challenge:?}");
+    }
+}
+
+#[test]
 fn long_and_broken_texts_are_refused() {
     let long = " ".repeat(32 * 1024 + 1);
     assert_eq!(challenge_of(&long), Err(PasskeyRefusal::TooLong));
