@@ -138,11 +138,11 @@ impl Target {
 }
 
 impl Property {
-    pub(super) fn old(&self) -> String {
+    pub(super) fn before(&self) -> String {
         readable(self.old_value.as_deref())
     }
 
-    pub(super) fn new(&self) -> String {
+    pub(super) fn after(&self) -> String {
         readable(self.new_value.as_deref())
     }
 }

@@ -134,7 +134,8 @@ mod tests {
         let broken = NONE.replace('.', ".\n  ");
         let bearer = format!("bearer {NONE}");
         for pasted in [NONE, &answer, &broken, &bearer, &format!("\"{NONE}\"")] {
-            let decoded = Decoded::parse(pasted).ok().expect("a token");
+            let decoded =
+                Decoded::parse(pasted).unwrap_or_else(|error| panic!("{error}: {pasted}"));
             assert_eq!(decoded.algorithm(), "none");
             assert!(!decoded.is_signed());
         }
