@@ -9,6 +9,9 @@ use crate::row::{Guid, Place};
 
 const TABLE: &str = "sign_ins";
 
+/// A century, so that the ends of spans are numbers.
+const SPAN_SECONDS_MAX: i64 = 100 * 366 * 86_400;
+
 /// The sign-ins of a span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignInCount {
@@ -33,26 +36,31 @@ pub struct ClientActivity {
     pub refused: u64,
 }
 
-macro_rules! counts {
-    ($condition:literal) => {
-        concat!(
-            "SELECT (at - $2) / $3 AS bucket,
-                    COUNT(*) FILTER (WHERE error_code = 0),
-                    COUNT(*) FILTER (WHERE error_code <> 0)
-             FROM sign_ins WHERE tenant_id = $1 AND at >= $2",
-            $condition,
-            " GROUP BY bucket ORDER BY bucket"
-        )
-    };
-}
-
-pub(super) const ALL: &str = counts!("");
-pub(super) const OF_CLIENT: &str = counts!(" AND app_id = $4");
+/// Each span is counted by the indexes alone, which is several times cheaper than to read and group
+/// the rows: granted are those that are not refused.
+pub(super) const ALL: &str = "
+    WITH RECURSIVE bucket (number, start_at) AS (
+        SELECT CAST(0 AS BIGINT), CAST($2 AS BIGINT)
+        UNION ALL SELECT number + 1, start_at + $3 FROM bucket
+        WHERE number < 999
+          AND start_at + $3 <= (SELECT MAX(at) FROM sign_ins WHERE tenant_id = $1)
+    )
+    SELECT number,
+           (SELECT COUNT(*) FROM sign_ins
+            WHERE tenant_id = $1 AND at >= start_at AND at < start_at + $3),
+           (SELECT COUNT(*) FROM sign_ins
+            WHERE tenant_id = $1 AND at >= start_at AND at < start_at + $3 AND error_code <> 0)
+    FROM bucket ORDER BY number";
+pub(super) const OF_CLIENT: &str = "
+    SELECT (at - $2) / $3 AS bucket, COUNT(*), COUNT(*) FILTER (WHERE error_code <> 0)
+    FROM sign_ins WHERE tenant_id = $1 AND at >= $2 AND app_id = $4
+    GROUP BY bucket ORDER BY bucket";
 pub(super) const BUSIEST: &str = "SELECT g.app_id, c.display_name, g.granted, g.refused
      FROM (SELECT app_id, COUNT(*) FILTER (WHERE error_code = 0) AS granted,
                   COUNT(*) FILTER (WHERE error_code <> 0) AS refused
-           FROM sign_ins
-           WHERE tenant_id = $1 AND at >= $2 AND app_id IS NOT NULL AND user_id IS NULL
+           FROM (SELECT app_id, error_code FROM sign_ins
+                 WHERE tenant_id = $1 AND at >= $2 AND app_id IS NOT NULL AND user_id IS NULL
+                 ORDER BY at DESC LIMIT 10000) newest
            GROUP BY app_id ORDER BY COUNT(*) DESC, app_id LIMIT $3) g
      LEFT JOIN service_principals s ON s.app_id = g.app_id AND s.tenant_id = $1
      LEFT JOIN applications c
@@ -60,8 +68,8 @@ pub(super) const BUSIEST: &str = "SELECT g.app_id, c.display_name, g.granted, g.
      ORDER BY g.granted + g.refused DESC, g.app_id";
 
 impl View {
-    /// The sign-ins in a tenant from an instant on, or those of one client, in spans of so many
-    /// seconds. Spans without any are left out.
+    /// The sign-ins in a tenant from an instant on, or those of one client, in at most a thousand
+    /// spans of so many seconds. Spans without any are left out.
     pub async fn sign_in_counts(
         &mut self,
         tenant_id: TenantId,
@@ -69,8 +77,8 @@ impl View {
         bucket_seconds: i64,
         app_id: Option<AppId>,
     ) -> Result<Vec<SignInCount>, StoreError> {
-        let seconds = bucket_seconds.max(1);
-        let micros = seconds.saturating_mul(1_000_000);
+        let seconds = bucket_seconds.clamp(1, SPAN_SECONDS_MAX);
+        let micros = seconds * 1_000_000;
         let rows = match app_id {
             None => fetch_all!(
                 self.session,
@@ -92,17 +100,19 @@ impl View {
                 Guid(app_id.uuid()),
             )?,
         };
-        let counts = rows
-            .into_iter()
-            .map(|(bucket, granted, refused)| SignInCount {
-                start: from.plus_seconds(bucket.saturating_mul(seconds)),
-                granted: granted.unsigned_abs(),
-                refused: refused.unsigned_abs(),
-            });
+        let counts =
+            rows.into_iter()
+                .filter(|(_, all, _)| *all > 0)
+                .map(|(bucket, all, refused)| SignInCount {
+                    start: from.plus_seconds(bucket.saturating_mul(seconds)),
+                    granted: all.saturating_sub(refused).unsigned_abs(),
+                    refused: refused.unsigned_abs(),
+                });
         Ok(counts.collect())
     }
 
-    /// The clients that asked for tokens in a tenant most often from an instant on, and how often.
+    /// The clients that asked for tokens in a tenant most often from an instant on, and how often:
+    /// in the last ten thousand sign-ins, because a busy tenant has more than a page has time for.
     pub async fn busiest_clients(
         &mut self,
         tenant_id: TenantId,
