@@ -13,24 +13,32 @@ import {
   expectNoSidewaysScroll,
   LOOKS,
   newPage,
+  wear,
 } from "./page.mjs";
 
 const SCREENSHOTS = fileURLToPath(new URL("../results/screenshots/", import.meta.url));
 
 /**
- * Opens `url` at both sizes, in both colour schemes, with the cookies of `storageState`, and checks
- * all that every page must be. `status` is what the page is answered with.
+ * Opens `url` with the cookies of `storageState`, and checks all that every page must be, in every
+ * look. `status` is what the page is answered with.
  */
 export async function everyLook(browser, name, url, { storageState, status = 200 } = {}) {
+  const page = await newPage(browser, { storageState });
+  const response = await page.goto(url);
+  assert.equal(response.status(), status, `status of ${url}`);
+  // A page that needed a sign-in it did not get would pass as the sign-in page.
+  assert.equal(page.url(), url, "the page that was asked for");
+  await checkLooks(page, name, { status });
+  await page.context().close();
+}
+
+/** Checks the page that is open at both sizes, in both colour schemes. */
+export async function checkLooks(page, name, options) {
   for (const look of LOOKS) {
-    const page = await newPage(browser, { look, storageState });
-    const response = await page.goto(url);
-    assert.equal(response.status(), status, `status of ${url}`);
-    // A page that needed a sign-in it did not get would pass as the sign-in page.
-    assert.equal(page.url(), url, "the page that was asked for");
-    await check(page, name, { status });
-    await page.context().close();
+    await wear(page, look);
+    await check(page, name, options);
   }
+  await wear(page, LOOKS[0]);
 }
 
 /** All that every page must be, and its picture. */

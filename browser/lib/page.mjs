@@ -7,6 +7,9 @@ const SIZES = {
   phone: { width: 375, height: 812 },
 };
 
+/** For anything that a page is waited for. A machine that is busy with other tests takes its time. */
+const SECONDS_MAX = 15;
+
 const BYTES_MAX = 150 * 1024;
 
 /** How every page is looked at. */
@@ -21,12 +24,14 @@ export const LOOKS = [
  * A page in a context of its own, so without cookies or cache but those of `storageState`.
  * `seen` is what happened in it so far; `forget` starts anew.
  */
-export async function newPage(browser, { look = LOOKS[0], storageState } = {}) {
+export async function newPage(browser, { look = LOOKS[0], storageState, javaScriptEnabled } = {}) {
   const context = await browser.newContext({
     viewport: SIZES[look.size],
     colorScheme: look.colorScheme,
     storageState,
+    javaScriptEnabled,
   });
+  context.setDefaultTimeout(SECONDS_MAX * 1000);
   const page = await context.newPage();
   page.look = look;
   forget(page);
@@ -51,6 +56,13 @@ export async function newPage(browser, { look = LOOKS[0], storageState } = {}) {
     });
   });
   return page;
+}
+
+/** Shows the page that is open in another look. */
+export async function wear(page, look) {
+  page.look = look;
+  await page.setViewportSize(SIZES[look.size]);
+  await page.emulateMedia({ colorScheme: look.colorScheme });
 }
 
 /** Empties what a page remembers. */
@@ -81,9 +93,11 @@ export function expectNoErrors(page, { status = 200 } = {}) {
   assert.deepEqual(page.seen.violations, [], "violations of the content security policy");
 }
 
-/** Fails when all that was loaded together is too heavy. */
+/** Fails when the page that is open, and all that it loaded, is together too heavy. */
 export async function expectLight(page) {
-  const sizes = await Promise.all(page.seen.requests.map(transferred));
+  const { requests } = page.seen;
+  const own = (request) => request.isNavigationRequest() && request.frame() === page.mainFrame();
+  const sizes = await Promise.all(requests.slice(requests.findLastIndex(own)).map(transferred));
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   assert.ok(bytes <= BYTES_MAX, `the page weighs ${bytes} bytes; ${BYTES_MAX} are allowed`);
 }

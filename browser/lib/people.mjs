@@ -21,6 +21,15 @@ export async function setUp(page, setupLink, password = PASSWORD) {
   await page.waitForURL("**/portal");
 }
 
+/** Sets a person up; their session, for pages that are to be theirs. */
+export async function sessionOf({ newPage }, setupLink) {
+  const page = await newPage();
+  await setUp(page, setupLink);
+  const storageState = await page.context().storageState();
+  await page.context().close();
+  return storageState;
+}
+
 /** Fills in the sign-in page that is open. */
 export async function signInHere(page, userName, password = PASSWORD) {
   await page.getByLabel("User name", { exact: true }).fill(userName);

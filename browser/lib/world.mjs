@@ -7,8 +7,8 @@ import { newPage } from "./page.mjs";
 import { startServer } from "./server.mjs";
 
 /** Starts both. To be called once, at the top of a spec file. */
-export async function startWorld() {
-  const server = await startServer();
+export async function startWorld(directory) {
+  const server = await startServer(directory);
   let browser;
   after(async () => {
     await browser?.close();
