@@ -83,7 +83,7 @@ impl View {
             ),
             Guid(tenant_id.uuid()),
         )?;
-        rows.into_iter().map(means).collect()
+        rows.iter().map(means).collect()
     }
 
     /// What a user signs in with: nothing, where the tenant has no such user.
@@ -100,7 +100,7 @@ impl View {
             Guid(tenant_id.uuid()),
             Guid(user_id.uuid()),
         )?;
-        let means = row.map(means).transpose()?;
+        let means = row.as_ref().map(means).transpose()?;
         Ok(means.map_or_else(SignInMeans::default, |(_, means)| means))
     }
 
@@ -162,7 +162,7 @@ impl View {
     }
 }
 
-fn means(row: MeansRow) -> Result<(UserId, SignInMeans), StoreError> {
+fn means(row: &MeansRow) -> Result<(UserId, SignInMeans), StoreError> {
     let place = Place {
         table: "users",
         id: &row.id,

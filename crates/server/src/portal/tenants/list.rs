@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use countersign_domain::directory::Tenant;
+use countersign_domain::directory::{Domain, Tenant};
 use countersign_domain::graph::permission::PLATFORM_TENANT_ID;
 use countersign_store::TenantSize;
 
@@ -22,12 +22,7 @@ impl Row {
     }
 
     fn domains(&self) -> String {
-        let names: Vec<_> = self
-            .tenant
-            .domains
-            .iter()
-            .map(|name| name.as_str())
-            .collect();
+        let names: Vec<_> = self.tenant.domains.iter().map(Domain::as_str).collect();
         names.join(", ")
     }
 
