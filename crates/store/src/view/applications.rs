@@ -28,6 +28,7 @@ pub(super) const LIVE: Listing<ApplicationField> = Listing {
     from_member: "FROM applications a WHERE a.tenant_id || '' = $1 AND a.deleted_at IS NULL",
     id: "a.id",
     has_numbers: false,
+    from_all: None,
     newest_by: None,
     column,
     words,

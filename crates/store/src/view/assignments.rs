@@ -60,6 +60,7 @@ const ALL: Listing<AssignmentField> = Listing {
     from_member: from!(""),
     id: "g.id",
     has_numbers: false,
+    from_all: None,
     newest_by: None,
     column,
     words: |_| None,

@@ -16,6 +16,7 @@ const GRANTS: Listing<PermissionGrantField> = Listing {
     from_member: "FROM permission_grants g WHERE g.tenant_id = $1",
     id: "g.id",
     has_numbers: false,
+    from_all: None,
     newest_by: None,
     column,
     words: |_| None,

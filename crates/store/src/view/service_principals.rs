@@ -55,6 +55,8 @@ pub(super) const LIVE: Listing<ServicePrincipalField> = Listing {
                   WHERE a.app_id = s.app_id AND s.tenant_id || '' = $1",
     id: "s.id",
     has_numbers: false,
+    // Each has its application: the tables see to that.
+    from_all: Some("FROM service_principals s WHERE s.tenant_id = $1"),
     newest_by: None,
     column,
     words,
@@ -72,6 +74,7 @@ const DELETED: Listing<ServicePrincipalField> = Listing {
     ),
     from: DELETED_ONES,
     from_member: DELETED_ONES,
+    from_all: None,
     column: column_of_deleted,
     words: words_of_deleted,
     ..LIVE

@@ -15,6 +15,7 @@ const USERS: Listing<UserField> = Listing {
     from_member: "FROM users u WHERE u.tenant_id = $1",
     id: "u.id",
     has_numbers: false,
+    from_all: None,
     newest_by: None,
     column,
     words,
