@@ -53,12 +53,6 @@ impl<'n> Browser<'n> {
         self.send("GET", path, &[], None).await
     }
 
-    /// `GET`, and then where that leads to.
-    pub(crate) async fn visit(&mut self, path: &str) -> Page {
-        let page = self.open(path).await;
-        self.follow(page).await
-    }
-
     /// Goes where a redirect leads, until there is a page.
     pub(crate) async fn follow(&mut self, mut page: Page) -> Page {
         for _ in 0..10 {
@@ -115,11 +109,6 @@ impl<'n> Browser<'n> {
     /// Puts a cookie there, as an attacker would.
     pub(crate) fn set_cookie(&mut self, name: &str, value: &str) {
         self.keep(&format!("{name}={value}; Path=/; Secure"));
-    }
-
-    /// Forgets everything.
-    pub(crate) fn clear(&mut self) {
-        self.cookies.clear();
     }
 
     async fn send(
