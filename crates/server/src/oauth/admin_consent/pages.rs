@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use countersign_domain::consent::offer::{Offer, OfferedPermission, OfferedResource};
-use countersign_domain::directory::{Application, ResourceAccessType, Tenant};
+use countersign_domain::directory::{Application, DirectoryRole, ResourceAccessType, Tenant};
 use countersign_domain::graph::permission::{PLATFORM_TENANT_ID, Permission};
 use countersign_domain::oauth::error::OauthError;
 use countersign_store::View;
@@ -123,7 +123,7 @@ pub(super) async fn offer(
         refusal,
         roles: offer
             .sufficient_roles()
-            .map(|role| role.display_name())
+            .map(DirectoryRole::display_name)
             .collect(),
         administrators: administrators(visit, view, &offer).await?,
         link: format!("{base_url}{}", asks.address),
