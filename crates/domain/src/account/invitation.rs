@@ -4,7 +4,7 @@
 
 use super::{Person, SessionToken, SetupLink};
 use crate::clock::Timestamp;
-use crate::directory::{DirectoryRole, Tenant, User, Write, rules};
+use crate::directory::{DirectoryRole, Domain, Tenant, User, Write, rules};
 use crate::ids::UserId;
 use crate::random::Random;
 
@@ -122,7 +122,7 @@ impl Invitation<'_> {
             .iter()
             .any(|known| known.as_str().eq_ignore_ascii_case(domain))
         {
-            let domains: Vec<_> = domains.iter().map(|known| known.as_str()).collect();
+            let domains: Vec<_> = domains.iter().map(Domain::as_str).collect();
             return Err(InvitationRefusal::ForeignDomain {
                 name: name.to_owned(),
                 domains: domains.join(" or "),
@@ -153,7 +153,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::directory::{AssertionPolicy, Domain};
+    use crate::directory::AssertionPolicy;
     use crate::ids::TenantId;
 
     struct Sevens;

@@ -32,7 +32,6 @@ const DEVICE_SECONDS: u32 = 365 * 86_400;
 pub(crate) struct Browser {
     pub(crate) state: Arc<AppState>,
     pub(crate) context: RequestContext,
-    pub(crate) headers: HeaderMap,
     /// Path and query of the request.
     pub(crate) target: String,
     /// The token in its cookie, or a fresh one that it gets with the answer.
@@ -90,7 +89,6 @@ impl FromRequestParts<Arc<AppState>> for Browser {
             token: known.unwrap_or_else(|| SessionToken::generate(state.random.as_ref())),
             device: cookie(&parts.headers, DEVICE),
             context: context.expect("every request has a context"),
-            headers: parts.headers.clone(),
             target: parts
                 .uri
                 .path_and_query()

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use countersign_domain::oauth::form;
 use futures_util::stream;
 use http::header::{CONTENT_TYPE, ORIGIN};
-use http::{HeaderMap, Request};
+use http::{HeaderMap, HeaderValue, Request};
 use http_body_util::{BodyExt, Limited};
 
 use super::browser::Browser;
@@ -94,7 +94,7 @@ impl FromRequest<Arc<AppState>> for Form {
 /// Refuses what a page of another site sent. Browsers say so in either header, and no page can
 /// forge them.
 fn check_sender(headers: &HeaderMap, origin: &str) -> Result<(), Problem> {
-    let header = |name: &str| headers.get(name).map(|value| value.as_bytes());
+    let header = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
     let is_own_origin = header(ORIGIN.as_str()).is_none_or(|sent| sent == origin.as_bytes());
     let is_own_site =
         header("sec-fetch-site").is_none_or(|sent| matches!(sent, b"same-origin" | b"none"));
