@@ -90,7 +90,9 @@ test("a refused request is found by what its error says", async () => {
 test("a change is in the audit log, with what was before and after, and by whom", async () => {
   const page = await newPage({ storageState });
   await register(page, baseUrl, "Name before");
-  await page.getByLabel("Name", { exact: true }).fill("Name after");
+  const name = page.getByLabel("Name", { exact: true });
+  assert.equal(await name.inputValue(), "Name before");
+  await name.fill("Name after");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByRole("heading", { name: "Name after", level: 1 }).waitFor();
   await page.goto(`${baseUrl}/portal/audit`);
@@ -153,6 +155,8 @@ test("a colleague is invited with a role, and can do what it says and no more", 
   await page.getByLabel("Role", { exact: true }).selectOption({ label: "Application Administrator" });
   await page.getByRole("button", { name: "Give the role" }).click();
   await page.getByRole("row").filter({ hasText: "Application Administrator" }).waitFor();
+  const id = page.url().split("/").at(-1);
+  await card(page, "How this person signs in").getByText(id, { exact: true }).waitFor();
   await checkLooks(page, "administrator");
   await register(reader, baseUrl, "Theirs to register now");
 

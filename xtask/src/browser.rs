@@ -16,7 +16,7 @@ pub(crate) fn has_chromium() -> bool {
     Path::new(CHROMIUM).is_file()
 }
 
-/// Runs every registered file of `browser/specs` and keeps a picture of each page.
+/// Runs every file of `browser/specs` and keeps a picture of each page.
 pub(crate) fn test() -> Result<String> {
     if !has_chromium() {
         bail!("{CHROMIUM} is missing; `cargo xtask test setup` installs it");
