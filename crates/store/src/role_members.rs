@@ -9,7 +9,7 @@ use crate::commit::Commit;
 use crate::db::Session;
 use crate::error::hit;
 use crate::row::{Guid, Place};
-use crate::users;
+use crate::{setup_links, users};
 
 pub(crate) const TABLE: &str = "directory_role_members";
 
@@ -45,7 +45,8 @@ pub(crate) fn role(role_id: &str) -> Result<Option<DirectoryRole>, StoreError> {
     Ok(DirectoryRole::from_template_id(id))
 }
 
-/// Gives a user of this tenant a role; once more changes nothing.
+/// Gives a user of this tenant a role; once more changes nothing. A setup link of before ends: whoever
+/// might make it for what the user could do then might not make one for what the user can do now.
 pub(crate) async fn add(
     commit: &mut Commit,
     (tenant_id, user_id): (TenantId, UserId),
@@ -62,7 +63,7 @@ pub(crate) async fn add(
         Guid(tenant_id.uuid()),
         at.micros(),
     )?;
-    Ok(())
+    setup_links::end(commit, (tenant_id, user_id)).await
 }
 
 /// Takes a role away.

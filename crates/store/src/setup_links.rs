@@ -54,7 +54,7 @@ pub(crate) async fn set(commit: &mut Commit, link: &SetupLink) -> Result<(), Sto
     Ok(())
 }
 
-/// Uses a link up.
+/// Uses a link up, with every passkey and authenticator app of the user: the link is a fresh start.
 pub(crate) async fn use_up(
     commit: &mut Commit,
     (tenant_id, user_id): (TenantId, UserId),
@@ -70,5 +70,31 @@ pub(crate) async fn use_up(
         hash.as_str(),
         at.micros(),
     )?;
-    hit(rows, format_args!("this setup link of the user {user_id}"))
+    hit(rows, format_args!("this setup link of the user {user_id}"))?;
+    // Somebody else may have been in the account, and left a key behind.
+    execute!(
+        commit.view.session,
+        "DELETE FROM user_passkeys WHERE user_id = $1",
+        Guid(user_id.uuid()),
+    )?;
+    execute!(
+        commit.view.session,
+        "DELETE FROM user_authenticators WHERE user_id = $1",
+        Guid(user_id.uuid()),
+    )?;
+    Ok(())
+}
+
+/// Ends the link that a user has, if there is one.
+pub(crate) async fn end(
+    commit: &mut Commit,
+    (tenant_id, user_id): (TenantId, UserId),
+) -> Result<(), StoreError> {
+    execute!(
+        commit.view.session,
+        "DELETE FROM setup_links WHERE user_id = $1 AND tenant_id = $2",
+        Guid(user_id.uuid()),
+        Guid(tenant_id.uuid()),
+    )?;
+    Ok(())
 }

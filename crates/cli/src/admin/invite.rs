@@ -5,7 +5,7 @@ use anyhow::{Context, bail};
 use countersign_domain::account::Person;
 use countersign_domain::account::invitation::{Invitation, Invited, setup_path};
 use countersign_domain::clock::Clock;
-use countersign_domain::directory::{AuditRecord, DirectoryRole, Tenant};
+use countersign_domain::directory::{AuditRecord, DirectoryRole, Domain, Tenant};
 use countersign_domain::graph::permission::PLATFORM_TENANT_ID;
 use countersign_domain::ids::CorrelationId;
 use countersign_server::{SystemClock, SystemRandom};
@@ -89,7 +89,7 @@ fn tenant<'t>(tenants: &'t [Tenant], user_name: &str) -> anyhow::Result<&'t Tena
     }
     let domains: Vec<&str> = own()
         .flat_map(|tenant| &tenant.domains)
-        .map(|domain| domain.as_str())
+        .map(Domain::as_str)
         .collect();
     if domains.is_empty() {
         bail!(

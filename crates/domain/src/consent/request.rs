@@ -16,6 +16,9 @@ const QUERY_LENGTH_MAX: usize = 32_768;
 /// Bytes of `state`, which comes back in the URL of the answer.
 const STATE_LENGTH_MAX: usize = 8_192;
 
+/// Permissions by name: the original's pages show no more either.
+const PERMISSIONS_MAX: usize = 100;
+
 /// Bytes of a requested redirect URI. Registered ones have up to 256 characters; below them there
 /// may be more.
 const REDIRECT_URI_LENGTH_MAX: usize = 2_048;
@@ -149,6 +152,10 @@ impl RequestedPermissions {
         for token in resource::scopes(scope)? {
             let (resource, value) = RequestedResource::from_permission(token)
                 .ok_or_else(|| error::SCOPE_INVALID.with(&[("scope", token)]))?;
+            if permissions.len() == PERMISSIONS_MAX {
+                let reason = format!("'scope' names more than {PERMISSIONS_MAX} permissions.");
+                return Err(malformed(&reason));
+            }
             if permissions.iter().all(|earlier| earlier.scope != token) {
                 permissions.push(NamedPermission {
                     scope: token.to_owned(),
@@ -279,6 +286,9 @@ mod tests {
             permissions("openid+api://a/.default+profile"),
             Ok(default("api://a"))
         );
+        let many = |count: usize| (0..count).map(|n| format!("s{n}+")).collect::<String>();
+        assert!(permissions(&many(100)).is_ok());
+        assert!(permissions(&many(101)).is_err());
         let named = |scope: &str, resource: &str, value: &str| NamedPermission {
             scope: scope.to_owned(),
             resource: resource.to_owned(),

@@ -120,8 +120,9 @@ impl Visit {
 /// An object of the API as the fields that a page shows.
 pub(crate) fn read<T: DeserializeOwned>(members: Members) -> Result<T, GraphError> {
     serde_json::from_value(Value::Object(members)).map_err(|error| {
-        tracing::error!(%error, "the API answered with other fields than a page expects");
-        GraphError::new(500, "InternalServerError", "This page could not be made.")
+        // An address that somebody made up may ask for other fields.
+        tracing::debug!(%error, "the API answered with other fields than a page expects");
+        GraphError::malformed("There is no such page.")
     })
 }
 
@@ -131,9 +132,7 @@ pub(crate) fn read_all<T: DeserializeOwned>(rows: Vec<Members>) -> Result<Vec<T>
 }
 
 fn unexpected(target: &str) -> GraphError {
-    tracing::error!(
-        target,
-        "the API answered in another form than a page expects"
-    );
-    GraphError::new(500, "InternalServerError", "This page could not be made.")
+    // An address that somebody made up may name another thing: `/portal/applications/$count`.
+    tracing::debug!(target, "the API answered in another form than a page expects");
+    GraphError::not_found(target)
 }

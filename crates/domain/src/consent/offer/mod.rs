@@ -214,6 +214,10 @@ impl Offer<'_> {
                 ResourceAccessType::Scope => b"s",
             });
             hash.update(permission.id.uuid().as_bytes());
+            // What the role means to the resource, which may change it.
+            let value = permission.value.unwrap_or_default().as_bytes();
+            hash.update(&value.len().to_be_bytes());
+            hash.update(value);
         }
         URL_SAFE_NO_PAD.encode(hash.finish())
     }

@@ -83,10 +83,12 @@ pub fn may_take_over(roles: &PermissionSet, target: &PermissionSet) -> bool {
 }
 
 /// Whether an application may disable, rename or delete a user who has directory roles. Who could do
-/// that to every user could take away whoever could stop it. People are judged by their own roles:
-/// [`crate::account::roles`].
+/// that to every user could take away whoever could stop it; who creates tenants is above every
+/// application of one. People are judged by their own roles: [`crate::account::roles`].
 pub fn may_change_administrator(roles: &PermissionSet, held: &[DirectoryRole]) -> bool {
-    held.is_empty() || roles.contains(Permission::RoleManagementReadWriteDirectory)
+    held.is_empty()
+        || roles.contains(Permission::RoleManagementReadWriteDirectory)
+            && !held.contains(&DirectoryRole::TenantCreator)
 }
 
 /// Whether the caller sees all properties of users, and not only names and addresses.

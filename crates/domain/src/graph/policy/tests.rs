@@ -182,4 +182,8 @@ fn administrators_are_changed_only_with_the_right_to_manage_roles() {
         &privileged,
         &[DirectoryRole::GlobalAdministrator]
     ));
+    assert!(!may_change_administrator(
+        &privileged,
+        &[DirectoryRole::TenantCreator]
+    ));
 }

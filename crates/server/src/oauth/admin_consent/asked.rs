@@ -27,13 +27,16 @@ pub(super) struct Asked {
 impl Asked {
     /// Reads the request. All that is wrong here is said on a page, to whoever it is: until the
     /// redirect URI is known to be registered, there is nobody else to tell.
-    pub(super) async fn read(call: &Call, view: &mut View) -> Result<Self, End> {
+    pub(super) async fn read(
+        call: &Call,
+        request: ConsentRequest,
+        view: &mut View,
+    ) -> Result<Self, End> {
         let state = &call.browser.state;
         let tenant = match ConsentTenant::parse(&call.segment)? {
             ConsentTenant::OfAdministrator => None,
             _ => Some(state.directory.tenant(&call.segment)?),
         };
-        let request = ConsentRequest::parse(call.endpoint, call.query())?;
         let app_id = request.client_id;
         let found = view.application_anywhere(app_id).await?;
         let client = found.ok_or_else(|| {

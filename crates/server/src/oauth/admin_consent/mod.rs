@@ -19,7 +19,7 @@ use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use countersign_domain::consent::answer::Trace;
-use countersign_domain::consent::request::ConsentEndpoint;
+use countersign_domain::consent::request::{ConsentEndpoint, ConsentRequest};
 use countersign_domain::oauth::error::OauthError;
 use countersign_store::StoreError;
 use http::StatusCode;
@@ -111,7 +111,9 @@ async fn answer(call: &Call, form: &Form) -> Result<Response, End> {
 /// it is about.
 async fn begin(call: &Call) -> Result<(Asked, Visit), End> {
     let state = &call.browser.state;
-    let asked = Asked::read(call, &mut state.db.view().await?).await?;
+    // Before there is a view to hold: there are few.
+    let request = call.request()?;
+    let asked = Asked::read(call, request, &mut state.db.view().await?).await?;
     let visit = Visit::of(&call.browser).await?;
     let visit = visit.ok_or_else(|| Problem::SignIn(sign_in_address(&call.next())))?;
     match &asked.tenant {
@@ -129,6 +131,10 @@ impl Call {
     fn query(&self) -> &str {
         let target = self.browser.target.split_once('?');
         target.map_or("", |(_, query)| query)
+    }
+
+    fn request(&self) -> Result<ConsentRequest, OauthError> {
+        ConsentRequest::parse(self.endpoint, self.query())
     }
 
     /// This very request, for coming back to it.

@@ -1,5 +1,5 @@
 use countersign_domain::account::{AuthenticationMethod, SetupLink};
-use countersign_domain::directory::{User, Write};
+use countersign_domain::directory::{DirectoryRole, User, Write};
 use countersign_store::Db;
 
 use crate::sample::{NOW, Sample};
@@ -12,6 +12,8 @@ on_both!(
     a_code_of_an_authenticator_is_good_once,
     a_recovery_code_is_good_once,
     a_setup_link_is_good_once_and_for_a_time,
+    a_setup_link_is_a_fresh_start,
+    a_new_role_ends_the_setup_link_of_before,
 );
 
 async fn user(db: &Db, sample: &Sample) -> User {
@@ -243,4 +245,70 @@ async fn a_setup_link_is_good_once_and_for_a_time(place: Place) {
     ];
     sample.commit(db, &writes).await.expect("the user is there");
     assert_eq!(db.setup_link(&live.hash, NOW).await, Ok(None));
+}
+
+/// Whoever was in an account for a minute may have left a passkey of their own there.
+async fn a_setup_link_is_a_fresh_start(place: Place) {
+    let db = place.open().await;
+    let sample = Sample::new(1);
+    let user = user(&db, &sample).await;
+    let link = SetupLink {
+        tenant_id: user.tenant_id,
+        user_id: user.id,
+        hash: sample.hash(),
+        expires_at: NOW.plus_seconds(60),
+    };
+    let writes = [
+        Write::AddPasskey(sample.passkey(&user)),
+        Write::SetAuthenticator(sample.authenticator(&user)),
+        Write::SetSetupLink(link.clone()),
+    ];
+    sample
+        .commit(&db, &writes)
+        .await
+        .expect("the user is there");
+    let use_up = Write::UseSetupLink {
+        tenant_id: user.tenant_id,
+        user_id: user.id,
+        hash: link.hash,
+    };
+    sample.commit(&db, &[use_up]).await.expect("it is good");
+    let left = db.passkeys_of(user.tenant_id, user.id).await;
+    assert_eq!(left, Ok(Vec::new()));
+    let account = db.account_of(user.tenant_id, user.id).await;
+    let account = account.expect("it answers").expect("it is there");
+    assert_eq!(account.authenticator, None);
+}
+
+/// Who may make a link for somebody below them must not get somebody above them by it.
+async fn a_new_role_ends_the_setup_link_of_before(place: Place) {
+    let db = place.open().await;
+    let sample = Sample::new(1);
+    let user = user(&db, &sample).await;
+    let (tenant_id, user_id) = (user.tenant_id, user.id);
+    let link = || SetupLink {
+        tenant_id,
+        user_id,
+        hash: sample.hash(),
+        expires_at: NOW.plus_seconds(60),
+    };
+    let add = |role| Write::AddRoleMember {
+        tenant_id,
+        user_id,
+        role,
+    };
+    let (before, with) = (link(), link());
+    let set = Write::SetSetupLink(before.clone());
+    sample.commit(&db, &[set]).await.expect("the user is there");
+    let promote = add(DirectoryRole::GlobalAdministrator);
+    sample.commit(&db, &[promote]).await.expect("it is new");
+    assert_eq!(db.setup_link(&before.hash, NOW).await, Ok(None));
+    // An invitation gives both at once.
+    let invite = [
+        add(DirectoryRole::GlobalReader),
+        Write::SetSetupLink(with.clone()),
+    ];
+    sample.commit(&db, &invite).await.expect("both are new");
+    let found = db.setup_link(&with.hash, NOW).await;
+    assert!(found.expect("it answers").is_some());
 }
