@@ -352,6 +352,12 @@ impl Maker {
                 role,
             });
         }
+        // The pages about tenants too are the first one's.
+        writes.push(Write::AddRoleMember {
+            tenant_id: self.tenant_id,
+            user_id: people[0],
+            role: DirectoryRole::TenantCreator,
+        });
         self.commit(db, &writes).await?;
         Ok(people)
     }

@@ -32,6 +32,10 @@ pub(super) fn pages(filled: &Filled, visitor: &mut Visitor, token: &str) -> Resu
         let path = format!("/portal/applications/{}{tab}", filled.application);
         Page::new(name, path)
     };
+    let principal = |name, tab: &str| {
+        let path = format!("/portal/enterprise-applications/{}{tab}", filled.principal);
+        Page::new(name, path)
+    };
     let logs = |name, query: &str| Page::new(name, format!("/portal/sign-ins{query}"));
     let mut pages = vec![
         Page::new("the overview", "/portal"),
@@ -49,13 +53,14 @@ pub(super) fn pages(filled: &Filled, visitor: &mut Visitor, token: &str) -> Resu
         application("its quickstart", "/quickstart"),
         Page::new("a new application", "/portal/applications/new"),
         Page::new("enterprise applications", "/portal/enterprise-applications"),
+        principal("an enterprise application", ""),
+        principal("its 20 roles", "/permissions"),
         Page::new(
-            "an enterprise application with 20 roles",
-            format!("/portal/enterprise-applications/{}", filled.principal),
-        ),
-        Page::new(
-            "an enterprise application with 10,000 clients",
-            format!("/portal/enterprise-applications/{}", filled.resource),
+            "the 10,000 who have a role of another",
+            format!(
+                "/portal/enterprise-applications/{}/assigned",
+                filled.resource
+            ),
         ),
         logs("sign-ins of a day", ""),
         logs("sign-ins of 30 days", "?range=month"),
@@ -79,6 +84,7 @@ pub(super) fn pages(filled: &Filled, visitor: &mut Visitor, token: &str) -> Resu
             form: Some(format!("token={token}")),
             ..Page::new("a token, inspected", "/portal/inspector")
         },
+        Page::new("tenants", "/portal/tenants"),
         Page::new("administrators", "/portal/administrators"),
         Page::new(
             "an administrator",
@@ -99,16 +105,22 @@ pub(super) fn pages(filled: &Filled, visitor: &mut Visitor, token: &str) -> Resu
     ];
     let mut later = Page::new("applications, the fourth page", "/portal/applications");
     for _ in 0..3 {
-        later.path = next(&visitor.ask(&later)?.text()).context("a further page")?;
+        let html = visitor.ask(&later)?.text();
+        later.path = link(&html, |link| link.contains("page=")).context("a further page")?;
     }
     pages.insert(2, later);
+    let mut entry = Page::new("a change", "/portal/audit");
+    let html = visitor.ask(&entry)?.text();
+    let is_entry = |link: &str| link.starts_with("/portal/audit/");
+    entry.path = link(&html, is_entry).context("an entry of the audit log")?;
+    pages.push(entry);
     Ok(pages)
 }
 
-/// Where the link to the next page leads.
-fn next(html: &str) -> Option<String> {
+/// Where the first link of a kind leads.
+fn link(html: &str, is_wanted: impl Fn(&str) -> bool) -> Option<String> {
     let links = html.split("href=\"").skip(1);
     let mut links = links.filter_map(|rest| rest.split('"').next());
-    let next = links.find(|link| link.contains("page="))?;
-    Some(next.replace("&#38;", "&").replace("&amp;", "&"))
+    let found = links.find(|link| is_wanted(link))?;
+    Some(found.replace("&#38;", "&").replace("&amp;", "&"))
 }
