@@ -3,7 +3,7 @@ use axum::response::Response;
 use countersign_domain::graph::error::GraphError;
 use serde_json::json;
 
-use super::listed::{Access, Client, Line, Permissions, Required};
+use super::listed::{Access, Client, Permissions, Required};
 use super::show::{Wanted, permissions};
 use crate::portal::address::encoded;
 use crate::portal::api::read;
@@ -61,15 +61,20 @@ pub(super) async fn forget(
     done(&visit, &id, changed.await).await
 }
 
-/// `POST .../permissions/grant`: one requested role, or all of them.
+/// `POST .../permissions/grant`: the roles that the form names with their APIs. Another API may have
+/// a role with the same id, and more may be requested since the page was read: what the person did
+/// not see is not granted.
 pub(super) async fn grant(
     visit: Visit,
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {
-    let wanted = form.text("permission");
-    let granted = grant_all(&visit, &id, |line| wanted.is_empty() || line.id == wanted);
-    done(&visit, &id, granted.await).await
+    let shown = form.all("grant");
+    if shown.is_empty() {
+        return Err(Problem::bad_form("It names no permission."));
+    }
+    let granted = grant_shown(&visit, &id, &shown).await;
+    done(&visit, &id, granted).await
 }
 
 /// `POST .../permissions/revoke`: takes a role away. Tokens that were issued before live to their
@@ -91,20 +96,19 @@ pub(super) async fn revoke(
     done(&visit, &id, revoked.await).await
 }
 
-async fn grant_all(
-    visit: &Visit,
-    id: &str,
-    is_wanted: impl Fn(&Line) -> bool,
-) -> Result<(), GraphError> {
+async fn grant_shown(visit: &Visit, id: &str, shown: &[&str]) -> Result<(), GraphError> {
     let known = Permissions::of(visit, id).await?;
+    let waiting = known.lines.iter().filter(|line| line.is_waiting());
+    let wanted = waiting.filter(|line| shown.contains(&line.grant().as_str()));
+    let wanted: Vec<_> = wanted.collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
     let principal = match known.principal_id {
         Some(id) => id,
         None => make_principal(visit, &known.client.app_id).await?,
     };
-    let waiting = known.lines.iter().filter(|line| {
-        line.kind == "Role" && line.assignment_id.is_none() && !line.resource_id.is_empty()
-    });
-    for line in waiting.filter(|line| is_wanted(line)) {
+    for line in wanted {
         let body = json!({
             "principalId": principal,
             "resourceId": line.resource_id,

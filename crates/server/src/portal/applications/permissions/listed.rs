@@ -110,6 +110,16 @@ impl Line {
             _ => "Delegated",
         }
     }
+
+    /// Whether it is a role that can be granted now.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.kind == "Role" && self.assignment_id.is_none() && !self.resource_id.is_empty()
+    }
+
+    /// What a form names it by. A role's id alone says too little: each API chooses its own.
+    pub(super) fn grant(&self) -> String {
+        format!("{}/{}", self.resource_id, self.id)
+    }
 }
 
 /// Everything about an application's permissions.

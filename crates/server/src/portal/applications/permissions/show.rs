@@ -30,7 +30,7 @@ pub(super) struct PermissionsPage {
     pub(super) shell: Shell,
     application: Registration,
     lines: Vec<Line>,
-    /// Something that is requested is not granted yet.
+    /// Something can be granted now.
     is_waiting: bool,
     consent_link: String,
     search: String,
@@ -63,7 +63,6 @@ pub(super) async fn permissions(
         (None, search) if !search.is_empty() => apis(visit, search).await?,
         _ => Vec::new(),
     };
-    let is_waiting = |line: &Line| line.kind == "Role" && line.assignment_id.is_none();
     let (base_url, tenant_id) = (&visit.browser.state.base_url, visit.tenant.id);
     let app_id = &application.app_id;
     Ok(PermissionsPage {
@@ -71,7 +70,7 @@ pub(super) async fn permissions(
             "applications",
             &format!("API permissions – {}", application.display_name),
         ),
-        is_waiting: known.lines.iter().any(is_waiting),
+        is_waiting: known.lines.iter().any(Line::is_waiting),
         lines: known.lines,
         consent_link: format!("{base_url}/{tenant_id}/adminconsent?client_id={app_id}"),
         search: wanted.search.clone(),

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod federated;
+mod granting;
 mod quickstart;
 mod registering;
 

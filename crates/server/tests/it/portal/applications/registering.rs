@@ -8,13 +8,13 @@ use super::{DAEMON, Person, STRANGER, World, check_name};
 const NEW: &str = "/portal/applications/new";
 
 /// Registers an application and answers the address of its first page.
-async fn register(admin: &mut Person<'_>, name: &str) -> String {
+pub(super) async fn register(admin: &mut Person<'_>, name: &str) -> String {
     let fields = [("display_name", name), ("audience", "single")];
     let answer = admin.send(NEW, &fields).await;
     answer.location().expect("it is registered").to_owned()
 }
 
-fn application<'s>(state: &'s TenantState, name: &str) -> &'s Application {
+pub(super) fn application<'s>(state: &'s TenantState, name: &str) -> &'s Application {
     let mut known = state.applications.iter();
     known
         .find(|known| known.display_name == name)
@@ -114,9 +114,8 @@ async fn an_api_and_its_client_are_set_up_on_pages() {
         .await;
     let page = admin.browser.open(&format!("{client}/permissions")).await;
     assert!(page.text().contains("Not granted"), "{}", page.text());
-    admin
-        .send(&format!("{client}/permissions/grant"), &[])
-        .await;
+    let grant = format!("{client}/permissions/grant");
+    admin.browser.submit(&page, &grant, &[]).await;
     let page = admin.browser.open(&format!("{client}/permissions")).await;
     assert!(page.text().contains("Granted"), "{}", page.text());
 
