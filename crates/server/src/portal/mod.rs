@@ -28,6 +28,7 @@ mod page;
 mod people_log;
 mod problem;
 mod query;
+mod recent;
 mod setup;
 mod sign_in;
 mod sign_ins;

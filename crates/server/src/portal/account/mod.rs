@@ -6,7 +6,6 @@
 mod authenticator;
 mod passkeys;
 mod password;
-mod recent;
 mod recovery_codes;
 mod sessions;
 mod show;
@@ -24,10 +23,10 @@ use serde_json::Value;
 
 use super::page::see_other;
 use super::problem::Problem;
+use super::recent::Recent;
 use super::visit::Visit;
 use crate::state::AppState;
 
-use self::recent::Recent;
 use self::show::Done;
 
 const HOME: &str = "/portal/account";

@@ -18,6 +18,7 @@ use super::role::read;
 use crate::portal::form::Form;
 use crate::portal::page::see_other;
 use crate::portal::problem::Problem;
+use crate::portal::recent::Recent;
 use crate::portal::visit::Visit;
 
 /// Why somebody was not added.
@@ -42,7 +43,7 @@ enum Added {
 }
 
 /// `POST /portal/administrators`
-pub(super) async fn submit(visit: Visit, form: Form) -> Result<Response, Problem> {
+pub(super) async fn submit(Recent(visit): Recent, form: Form) -> Result<Response, Problem> {
     let entered = Entered {
         user_name: form.text("user_name").to_owned(),
         display_name: form.text("display_name").to_owned(),

@@ -1,4 +1,5 @@
-//! What is done with one person: roles, setup link, account, sessions.
+//! What is done with one person: roles, setup link, account, sessions. To end sessions needs no recent
+//! proof: it only takes access away.
 
 use axum::extract::Path;
 use axum::response::Response;
@@ -17,11 +18,12 @@ use crate::graph::not_last;
 use crate::portal::form::Form;
 use crate::portal::page::see_other;
 use crate::portal::problem::Problem;
+use crate::portal::recent::Recent;
 use crate::portal::visit::Visit;
 
 /// `POST .../roles`: gives a role or takes it away.
 pub(super) async fn role(
-    visit: Visit,
+    Recent(visit): Recent,
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {
@@ -76,7 +78,7 @@ async fn set_role(
 
 /// `POST .../link`: a new setup link. What the person signs in with stays until the link is used.
 pub(super) async fn link(
-    visit: Visit,
+    Recent(visit): Recent,
     Path(id): Path<String>,
     _form: Form,
 ) -> Result<Response, Problem> {
@@ -107,7 +109,7 @@ pub(super) async fn link(
 
 /// `POST .../account`: disables the account, which ends its sessions, or enables it.
 pub(super) async fn account(
-    visit: Visit,
+    Recent(visit): Recent,
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {

@@ -14,6 +14,7 @@ use crate::portal::form::Form;
 use crate::portal::page::see_other;
 use crate::portal::problem::Problem;
 use crate::portal::query::Asked;
+use crate::portal::recent::Recent;
 use crate::portal::visit::{Shell, Visit};
 
 /// Which client is to get a role, and which page of those who have one.
@@ -87,7 +88,7 @@ pub(super) async fn show(
 
 /// `POST .../assigned`: gives a client roles of this API.
 pub(super) async fn assign(
-    visit: Visit,
+    Recent(visit): Recent,
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {

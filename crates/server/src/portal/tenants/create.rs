@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use super::{check_may_create, forbidden};
 use crate::portal::form::Form;
 use crate::portal::problem::Problem;
+use crate::portal::recent::Recent;
 use crate::portal::span::shown;
 use crate::portal::visit::{Shell, Visit};
 
@@ -59,7 +60,7 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Problem> {
 }
 
 /// `POST /portal/tenants/new`: everything in one commit. Whoever adds the tenant has no role in it.
-pub(super) async fn submit(visit: Visit, form: Form) -> Result<Response, Problem> {
+pub(super) async fn submit(Recent(visit): Recent, form: Form) -> Result<Response, Problem> {
     check_may_create(&visit)?;
     let mut entered = Entered {
         name: form.text("display_name").to_owned(),

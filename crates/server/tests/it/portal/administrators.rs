@@ -3,7 +3,7 @@
 use countersign_domain::account::roles;
 use countersign_domain::directory::{DirectoryRole, User, Write};
 
-use super::{ADMIN, PASSWORD, Site, add_user, hashed, is_signed_in, sign_in};
+use super::{ADMIN, NOT_RECENT, PASSWORD, Site, add_user, again, hashed, is_signed_in, sign_in};
 use crate::browser::{Browser, Page};
 use crate::node::apply;
 
@@ -332,5 +332,45 @@ tenants:
         assert_eq!(answer.status(), 404, "{form}: {}", answer.text());
     }
     assert!(roles_of(&site, &ann).await.is_empty());
+    site.node.stop().await;
+}
+
+/// Whoever finds a session open can take nothing that outlasts it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_session_changes_nobody() {
+    let site = Site::start().await;
+    let name = "reader@contoso.example";
+    let reader = person(&site, name, &[DirectoryRole::GlobalReader]).await;
+    let mut admin = site.signed_in().await;
+    let before = activities(&site).await.len();
+    site.node.clock.advance_seconds(NOT_RECENT);
+    let global = id(DirectoryRole::GlobalAdministrator);
+    let forms: [(&str, &[(&str, &str)]); 3] = [
+        ("roles", &[("role", &global), ("action", "add")]),
+        ("link", &[]),
+        ("account", &[("action", "disable")]),
+    ];
+    for user in [&reader, &site.admin] {
+        for (form, entered) in forms {
+            let answer = send(&mut admin, user, form, entered).await;
+            let expected = again(&format!("{LIST}/{}", user.id));
+            assert_eq!(answer.location(), Some(expected.as_str()), "{form}");
+        }
+    }
+    let page = admin.open(LIST).await;
+    let new = [("user_name", "new@contoso.example"), ("role", &global)];
+    let answer = admin.submit(&page, LIST, &new).await;
+    assert_eq!(answer.location(), Some(again(LIST).as_str()));
+    assert_eq!(activities(&site).await.len(), before);
+    let kept = roles_of(&site, &reader).await;
+    assert_eq!(kept, [DirectoryRole::GlobalReader]);
+
+    // Once more who they are, and it works.
+    let page = admin.open(&again(LIST)).await;
+    let entered = [("password", PASSWORD)];
+    let answer = admin.submit(&page, "/portal/sign-in", &entered).await;
+    assert_eq!(answer.location(), Some(LIST));
+    let page = admin.open(LIST).await;
+    link(&admin.submit(&page, LIST, &new).await);
     site.node.stop().await;
 }

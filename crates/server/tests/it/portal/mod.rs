@@ -31,6 +31,15 @@ pub(crate) const ADMIN: &str = "admin@contoso.example";
 
 pub(crate) const PASSWORD: &str = "seven grey herons wait by the lock";
 
+/// Longer than a proof is recent, shorter than a session is idle.
+pub(crate) const NOT_RECENT: i64 = 16 * 60;
+
+/// Where somebody proves once more who they are, and goes back to `page`.
+pub(crate) fn again(page: &str) -> String {
+    let next = page.replace('/', "%2F");
+    format!("/portal/sign-in?again=1&next={next}")
+}
+
 /// A node with a tenant, and an administrator of it who has a password.
 pub(crate) struct Site {
     pub(crate) node: Node,

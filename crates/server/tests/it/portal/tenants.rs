@@ -3,7 +3,7 @@
 use countersign_domain::directory::DirectoryRole;
 
 use super::administrators::person;
-use super::{PASSWORD, Site, is_signed_in, sign_in};
+use super::{NOT_RECENT, PASSWORD, Site, again, is_signed_in, sign_in};
 use crate::browser::Browser;
 use crate::node::{apply, within_the_bound};
 
@@ -179,5 +179,23 @@ tenants:
         is_signed_in(&admin).await,
         "a directory file takes no administrator away"
     );
+    site.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_session_adds_no_tenant() {
+    let site = Site::start().await;
+    let mut browser = creator(&site).await;
+    let before = site.node.db.tenants().await.expect("tenants").len();
+    site.node.clock.advance_seconds(NOT_RECENT);
+    let page = browser.open(NEW).await;
+    let entered = [
+        ("display_name", "Fabrikam"),
+        ("domain", "fabrikam.example"),
+        ("administrator", "admin"),
+    ];
+    let answer = browser.submit(&page, NEW, &entered).await;
+    assert_eq!(answer.location(), Some(again(NEW).as_str()));
+    assert_eq!(site.node.db.tenants().await.expect("tenants").len(), before);
     site.node.stop().await;
 }

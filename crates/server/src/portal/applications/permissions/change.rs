@@ -11,6 +11,7 @@ use crate::portal::applications::registration::address;
 use crate::portal::form::Form;
 use crate::portal::page::see_other;
 use crate::portal::problem::Problem;
+use crate::portal::recent::Recent;
 use crate::portal::visit::Visit;
 
 /// `POST .../permissions/request`: writes roles of an API into the registration. It has them when
@@ -65,7 +66,7 @@ pub(super) async fn forget(
 /// a role with the same id, and more may be requested since the page was read: what the person did
 /// not see is not granted.
 pub(super) async fn grant(
-    visit: Visit,
+    Recent(visit): Recent,
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {

@@ -9,13 +9,10 @@ mod sessions;
 
 use countersign_domain::directory::{Actor, AuditRecord};
 
-use super::Site;
+use super::{NOT_RECENT, Site, again};
 use crate::browser::{Browser, Page};
 
 const HOME: &str = "/portal/account";
-
-/// Longer than a proof is recent, shorter than a session is idle.
-const NOT_RECENT: i64 = 16 * 60;
 
 /// Sends a form of the account page.
 async fn send(browser: &mut Browser<'_>, action: &str, entered: &[(&str, &str)]) -> Page {
@@ -104,14 +101,11 @@ async fn changes_need_a_recent_proof() {
         let path = format!("{HOME}/{path}");
         let fields = [("form_token", token.as_str())];
         let answer = browser.post(&path, &fields).await;
-        let expected = "/portal/sign-in?again=1&next=/portal/account";
-        assert_eq!(answer.location(), Some(expected), "{path}");
+        assert_eq!(answer.location(), Some(again(HOME).as_str()), "{path}");
     }
     assert!(site.security_activities().await.is_empty());
     // Once more who they are, and it works.
-    let page = browser
-        .open("/portal/sign-in?again=1&next=/portal/account")
-        .await;
+    let page = browser.open(&again(HOME)).await;
     let entered = [("password", super::PASSWORD)];
     let answer = browser.submit(&page, "/portal/sign-in", &entered).await;
     assert_eq!(answer.location(), Some(HOME));

@@ -8,6 +8,7 @@ use countersign_server::SystemRandom;
 use super::registering::{application, register};
 use super::{Person, World};
 use crate::browser::Page;
+use crate::portal::{NOT_RECENT, again};
 
 /// An API with one role.
 async fn api(world: &World, admin: &mut Person<'_>, name: &str, role: &str) -> AppRole {
@@ -136,5 +137,44 @@ async fn granting_all_grants_what_the_page_showed() {
     let answer = admin.browser.submit(&page, &grant, &[]).await;
     assert_eq!(answer.location(), Some(tab.as_str()), "{}", answer.text());
     assert_eq!(granted(&world, "Nightly").await, ["First", "Second"]);
+    world.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_session_grants_nothing() {
+    let world = World::start().await;
+    let mut admin = world.administrator().await;
+    let role = api(&world, &mut admin, "Billing API", "Billing.Read").await;
+    let client = register(&mut admin, "Nightly").await;
+    request(&world, &mut admin, &client, "Billing API", &role).await;
+    let tab = format!("{client}/permissions");
+    let shown = all_of(&admin.browser.open(&tab).await);
+    let state = world.contoso().await;
+    let principal = |name: &str| {
+        let app_id = application(&state, name).app_id;
+        let mut known = state.service_principals.iter();
+        let found = known.find(|one| one.app_id == app_id);
+        found.expect("it is there").id.to_string()
+    };
+    let assigned = format!(
+        "/portal/enterprise-applications/{}/assigned",
+        principal("Billing API")
+    );
+    let (client_id, role_id) = (principal("Nightly"), role.id.to_string());
+    world.node.clock.advance_seconds(NOT_RECENT);
+
+    let fields = [("grant", shown[0].as_str())];
+    let answer = admin.send(&format!("{tab}/grant"), &fields).await;
+    assert_eq!(answer.location(), Some(again(&tab).as_str()));
+    let fields = [("client", client_id.as_str()), ("role", role_id.as_str())];
+    let answer = admin.send(&assigned, &fields).await;
+    assert_eq!(answer.location(), Some(again(&assigned).as_str()));
+    assert!(granted(&world, "Nightly").await.is_empty());
+
+    // The forms are good, and the proof alone was missing.
+    world.node.clock.advance_seconds(-NOT_RECENT);
+    let answer = admin.send(&assigned, &fields).await;
+    assert_eq!(answer.location(), Some(assigned.as_str()));
+    assert_eq!(granted(&world, "Nightly").await, ["Billing API"]);
     world.node.stop().await;
 }
