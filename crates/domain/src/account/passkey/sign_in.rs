@@ -37,7 +37,8 @@ pub fn verify_sign_in(
         user_handle,
     } = &answer.response;
     let owner = base64url::encode(passkey.user_id.uuid().as_bytes());
-    if user_handle.as_ref().is_some_and(|user| *user != owner) {
+    // No passkey was asked for by its id, so the answer has to say whose it is (step 6).
+    if user_handle.as_ref() != Some(&owner) {
         return Err(PasskeyRefusal::OtherUser);
     }
     ClientData::parse(client_data)?.check(Ceremony::SignIn, rp, challenge, now)?;

@@ -16,6 +16,7 @@ use crate::browser::{Browser, Page};
 /// The platform's authenticator of a user, with one key.
 struct Device {
     key: EcdsaKeyPair,
+    owner: countersign_domain::ids::UserId,
     signed: u32,
 }
 
@@ -37,7 +38,12 @@ impl Device {
             last_used_at: None,
         })])
         .await;
-        Self { key, signed: 0 }
+        let owner = site.admin.id;
+        Self {
+            key,
+            owner,
+            signed: 0,
+        }
     }
 
     /// Signs the challenge of a page, as if it were at this origin.
@@ -72,6 +78,7 @@ impl Device {
                 "clientDataJSON": text(client_data.as_bytes()),
                 "authenticatorData": text(&data),
                 "signature": text(signature.as_ref()),
+                "userHandle": text(self.owner.uuid().as_bytes()),
             },
         })
         .to_string()
@@ -147,6 +154,14 @@ async fn whatever_is_wrong_the_page_is_the_same() {
     )
     .await;
     refused(&|device, page| device.sign(page, ORIGIN, PRESENT), 0).await;
+    refused(
+        &|device, page| {
+            let signed = device.sign(page, ORIGIN, VERIFIED);
+            signed.replace("userHandle", "nobody")
+        },
+        0,
+    )
+    .await;
     refused(
         &|device, page| {
             let signed = device.sign(page, ORIGIN, VERIFIED);

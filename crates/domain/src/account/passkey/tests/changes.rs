@@ -284,6 +284,7 @@ const SIGN_IN: &[Change] = &[
         OTHER_USER,
     ),
     ("an empty user", |a| a.user_handle = json!(""), OTHER_USER),
+    ("no user", |a| a.user_handle = json!(null), OTHER_USER),
     ("a credential", |a| a.flags |= 0x40, MALFORMED_DATA),
     ("no signature", |a| a.signature = Some(vec![]), SIGNATURE),
     (

@@ -74,7 +74,6 @@ fn copies_counters_and_extensions_that_make_sense_are_taken() {
     answer.sign_count = 6;
     answer.flags |= 0x80 | 0x08;
     answer.tail = map(&[(text("credBlob"), bytes(b"x"))]);
-    answer.user_handle = Value::Null;
     let expected = Assertion {
         sign_count: 6,
         is_backed_up: false,

@@ -71,6 +71,7 @@ fn self_attestation_with_es256() {
         "clientDataJSON": base64url::encode(GOT_CLIENT_DATA.as_bytes()),
         "authenticatorData": base64url::encode(&data),
         "signature": base64url::encode(&signature),
+        "userHandle": base64url::encode(passkey.user_id.uuid().as_bytes()),
     });
     let (id, kind) = (&passkey.id, "public-key");
     let response = json!({ "id": id, "rawId": id, "type": kind, "response": response }).to_string();
