@@ -179,6 +179,7 @@ fn tenant_of(write: &Write) -> TenantId {
         | Write::AddRoleMember { tenant_id, .. }
         | Write::RemoveRoleMember { tenant_id, .. }
         | Write::SetUserPassword { tenant_id, .. }
+        | Write::ChangeUserPassword { tenant_id, .. }
         | Write::RemoveUserPassword { tenant_id, .. }
         | Write::RemovePasskey { tenant_id, .. }
         | Write::RemoveAuthenticator { tenant_id, .. }

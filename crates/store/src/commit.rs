@@ -230,7 +230,19 @@ async fn carry_out(commit: &mut Commit, write: &Write, at: Timestamp) -> Result<
             tenant_id,
             user_id,
             hash,
-        } => user_credentials::set_password(commit, (*tenant_id, *user_id), hash, at).await,
+        } => {
+            let whose = (*tenant_id, *user_id);
+            user_credentials::set_password(commit, whose, (hash, at), None).await
+        }
+        Write::ChangeUserPassword {
+            tenant_id,
+            user_id,
+            hash,
+            session,
+        } => {
+            let whose = (*tenant_id, *user_id);
+            user_credentials::set_password(commit, whose, (hash, at), Some(session)).await
+        }
         Write::RemoveUserPassword { tenant_id, user_id } => {
             user_credentials::remove_password(commit, (*tenant_id, *user_id)).await
         }
@@ -252,7 +264,9 @@ async fn carry_out(commit: &mut Commit, write: &Write, at: Timestamp) -> Result<
             hashes,
         } => recovery_codes::set(commit, (*tenant_id, *user_id), hashes).await,
         Write::EndSessions { tenant_id, user_id } => {
-            sessions::end_all(&mut commit.view.session, *tenant_id, *user_id).await
+            let session = &mut commit.view.session;
+            let ended = sessions::end_all(session, *tenant_id, *user_id, None).await;
+            ended.map(drop)
         }
         Write::SetSetupLink(link) => setup_links::set(commit, link).await,
         Write::UseSetupLink {

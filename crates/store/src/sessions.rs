@@ -1,6 +1,6 @@
 //! Sessions of people.
 
-use countersign_domain::account::{AuthenticationMethod, Person, Session, TokenHash};
+use countersign_domain::account::{AuthenticationMethod, PasswordHash, Person, Session, TokenHash};
 use countersign_domain::clock::Timestamp;
 use countersign_domain::ids::{TenantId, UserId};
 
@@ -65,29 +65,51 @@ impl Db {
 
     /// Begins a session of a user whose account is enabled.
     pub async fn begin_session(&self, session: &Session) -> Result<(), StoreError> {
+        insert(&mut self.writer().await?, session).await
+    }
+
+    /// The same, if a password that was right is still the user's. Whoever sets another one waits
+    /// for this to end, and then ends this session too.
+    pub async fn begin_session_by_password(
+        &self,
+        session: &Session,
+        proved: &PasswordHash,
+    ) -> Result<(), StoreError> {
+        let mut writer = self.transaction().await?;
+        // Locks the row: a condition of the insert would not see a change that is not yet committed.
+        let rows = execute!(
+            writer,
+            "UPDATE user_passwords SET hash = $3
+             WHERE user_id = $1 AND tenant_id = $2 AND hash = $3",
+            Guid(session.user_id.uuid()),
+            Guid(session.tenant_id.uuid()),
+            proved.as_str(),
+        )?;
+        hit(
+            rows,
+            format_args!("the password of the user {}", session.user_id),
+        )?;
+        insert(&mut writer, session).await?;
+        writer.commit().await
+    }
+
+    /// Goes on with a session under another id, if nobody has ended it.
+    pub async fn renew_session(
+        &self,
+        before: &TokenHash,
+        after: &TokenHash,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut writer = self.writer().await?;
         let rows = execute!(
             writer,
-            "INSERT INTO sessions
-                 (id, user_id, tenant_id, method, created_at, authenticated_at, seen_at)
-             SELECT $1, u.id, u.tenant_id, $4, $5, $6, $7 FROM users u
-             WHERE u.id = $2 AND u.tenant_id = $3 AND u.account_enabled",
-            session.id.as_str(),
-            Guid(session.user_id.uuid()),
-            Guid(session.tenant_id.uuid()),
-            session.method.as_str(),
-            session.created_at.micros(),
-            session.authenticated_at.micros(),
-            session.seen_at.micros(),
+            "UPDATE sessions SET id = $2, seen_at = $3 WHERE id = $1",
+            before.as_str(),
+            after.as_str(),
+            now.micros(),
         )
         .map_err(writing("this session"))?;
-        hit(
-            rows,
-            format_args!(
-                "an enabled user {} in the tenant {}",
-                session.user_id, session.tenant_id
-            ),
-        )
+        hit(rows, format_args!("this session"))
     }
 
     /// Writes down that a session was used.
@@ -116,16 +138,7 @@ impl Db {
         user_id: UserId,
         except: Option<&TokenHash>,
     ) -> Result<u64, StoreError> {
-        let mut writer = self.writer().await?;
-        let rows = execute!(
-            writer,
-            "DELETE FROM sessions WHERE user_id = $1 AND tenant_id = $2 AND id <> $3",
-            Guid(user_id.uuid()),
-            Guid(tenant_id.uuid()),
-            // No session has the empty id.
-            except.map_or("", TokenHash::as_str),
-        )?;
-        Ok(rows)
+        end_all(&mut self.writer().await?, tenant_id, user_id, except).await
     }
 
     /// The sessions of a user, the one used last first. Some may have ended by their age.
@@ -164,19 +177,47 @@ impl Db {
     }
 }
 
-/// Ends every session of a user, within a change of the directory.
+/// Ends every session of a user but one, also within a change of the directory.
 pub(crate) async fn end_all(
     session: &mut db::Session,
     tenant_id: TenantId,
     user_id: UserId,
-) -> Result<(), StoreError> {
-    execute!(
+    except: Option<&TokenHash>,
+) -> Result<u64, StoreError> {
+    let rows = execute!(
         session,
-        "DELETE FROM sessions WHERE user_id = $1 AND tenant_id = $2",
+        "DELETE FROM sessions WHERE user_id = $1 AND tenant_id = $2 AND id <> $3",
         Guid(user_id.uuid()),
         Guid(tenant_id.uuid()),
+        // No session has the empty id.
+        except.map_or("", TokenHash::as_str),
     )?;
-    Ok(())
+    Ok(rows)
+}
+
+async fn insert(writer: &mut db::Session, session: &Session) -> Result<(), StoreError> {
+    let rows = execute!(
+        writer,
+        "INSERT INTO sessions
+             (id, user_id, tenant_id, method, created_at, authenticated_at, seen_at)
+         SELECT $1, u.id, u.tenant_id, $4, $5, $6, $7 FROM users u
+         WHERE u.id = $2 AND u.tenant_id = $3 AND u.account_enabled",
+        session.id.as_str(),
+        Guid(session.user_id.uuid()),
+        Guid(session.tenant_id.uuid()),
+        session.method.as_str(),
+        session.created_at.micros(),
+        session.authenticated_at.micros(),
+        session.seen_at.micros(),
+    )
+    .map_err(writing("this session"))?;
+    hit(
+        rows,
+        format_args!(
+            "an enabled user {} in the tenant {}",
+            session.user_id, session.tenant_id
+        ),
+    )
 }
 
 /// The id may be in an error: nobody gets from it to the token.

@@ -1,6 +1,6 @@
 //! Passwords and authenticator apps of people.
 
-use countersign_domain::account::{Authenticator, PasswordHash};
+use countersign_domain::account::{Authenticator, PasswordHash, TokenHash};
 use countersign_domain::clock::Timestamp;
 use countersign_domain::ids::{TenantId, UserId};
 
@@ -53,15 +53,15 @@ impl View {
 }
 
 impl Db {
-    /// Keeps another hash of the same password, if it is still the password.
+    /// Keeps another hash of the same password, and answers whether it is still the password.
     pub async fn replace_password_hash(
         &self,
         (tenant_id, user_id): (TenantId, UserId),
         before: &PasswordHash,
         after: &PasswordHash,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let mut session = self.writer().await?;
-        execute!(
+        let rows = execute!(
             session,
             "UPDATE user_passwords SET hash = $4
              WHERE user_id = $1 AND tenant_id = $2 AND hash = $3",
@@ -70,16 +70,17 @@ impl Db {
             before.as_str(),
             after.as_str(),
         )?;
-        Ok(())
+        Ok(rows == 1)
     }
 }
 
-/// Sets or replaces a password. Whoever knows the one before must not stay signed in.
+/// Sets or replaces a password. Whoever knows the one before must not stay signed in, except in the
+/// session in which it is done.
 pub(crate) async fn set_password(
     commit: &mut Commit,
     (tenant_id, user_id): (TenantId, UserId),
-    hash: &PasswordHash,
-    at: Timestamp,
+    (hash, at): (&PasswordHash, Timestamp),
+    except: Option<&TokenHash>,
 ) -> Result<(), StoreError> {
     users::is_there(commit, tenant_id, user_id).await?;
     execute!(
@@ -93,7 +94,9 @@ pub(crate) async fn set_password(
         hash.as_str(),
         at.micros(),
     )?;
-    sessions::end_all(&mut commit.view.session, tenant_id, user_id).await
+    let session = &mut commit.view.session;
+    let ended = sessions::end_all(session, tenant_id, user_id, except).await;
+    ended.map(drop)
 }
 
 /// Removes a password.

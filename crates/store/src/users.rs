@@ -128,7 +128,7 @@ pub(crate) async fn update(commit: &mut Commit, user: &User) -> Result<(), Store
         format_args!("the user {} in the tenant {}", user.id, user.tenant_id),
     )?;
     if !user.account_enabled {
-        sessions::end_all(&mut commit.view.session, user.tenant_id, user.id).await?;
+        sessions::end_all(&mut commit.view.session, user.tenant_id, user.id, None).await?;
     }
     Ok(())
 }

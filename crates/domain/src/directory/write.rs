@@ -203,6 +203,17 @@ pub enum Write {
         /// What is kept of the password.
         hash: PasswordHash,
     },
+    /// Replaces a user's password, and ends every session of the user but the one it is done in.
+    ChangeUserPassword {
+        /// The user's tenant.
+        tenant_id: TenantId,
+        /// The user.
+        user_id: UserId,
+        /// What is kept of the password.
+        hash: PasswordHash,
+        /// The session that goes on.
+        session: TokenHash,
+    },
     /// Removes a user's password.
     RemoveUserPassword {
         /// The user's tenant.

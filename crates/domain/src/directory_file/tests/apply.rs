@@ -181,6 +181,7 @@ pub(super) fn apply(tenants: &mut Vec<TenantState>, write: Write) {
         | Write::AddRoleMember { .. }
         | Write::RemoveRoleMember { .. }
         | Write::SetUserPassword { .. }
+        | Write::ChangeUserPassword { .. }
         | Write::RemoveUserPassword { .. }
         | Write::AddPasskey(_)
         | Write::RemovePasskey { .. }

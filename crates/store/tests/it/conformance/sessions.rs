@@ -1,7 +1,7 @@
-use countersign_domain::account::{AuthenticationMethod, Session};
+use countersign_domain::account::{AuthenticationMethod, PasswordHash, Session};
 use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{DirectoryRole, User, Write};
-use countersign_store::Db;
+use countersign_store::{Db, StoreError};
 
 use crate::sample::{NOW, Sample};
 use crate::support::{Place, conflict, not_found};
@@ -11,6 +11,9 @@ on_both!(
     sessions_end_one_by_one_and_all_but_one,
     a_disabled_account_has_no_sessions,
     ended_sessions_are_forgotten,
+    a_session_begins_only_by_the_password_of_this_moment,
+    no_session_outlasts_the_password_it_began_by,
+    a_session_goes_on_unless_somebody_ended_it,
 );
 
 async fn users(db: &Db, sample: &Sample) -> [User; 2] {
@@ -125,6 +128,96 @@ async fn a_disabled_account_has_no_sessions(place: Place) {
         .execute("UPDATE users SET account_enabled = FALSE")
         .await;
     assert!(!is_there(&db, &session).await);
+}
+
+async fn a_session_begins_only_by_the_password_of_this_moment(place: Place) {
+    let db = place.open().await;
+    let sample = Sample::new(1);
+    let [mut admin, reader] = users(&db, &sample).await;
+    let [one, two] = ["$argon2id$one", "$argon2id$two"].map(hash);
+    let by = async |user: &User, proved: &PasswordHash| {
+        let session = sample.session(user, AuthenticationMethod::Password);
+        db.begin_session_by_password(&session, proved).await
+    };
+    not_found(by(&admin, &one).await);
+    let set = [sample.set_password(&admin, one.as_str())];
+    sample.commit(&db, &set).await.expect("the user is there");
+    by(&admin, &one).await.expect("it is the password");
+    not_found(by(&admin, &two).await);
+    not_found(by(&reader, &one).await);
+    // The same password, hashed anew.
+    let whose = (admin.tenant_id, admin.id);
+    assert_eq!(db.replace_password_hash(whose, &one, &two).await, Ok(true));
+    assert_eq!(db.replace_password_hash(whose, &one, &two).await, Ok(false));
+    not_found(by(&admin, &one).await);
+    by(&admin, &two).await.expect("it is the password");
+    admin.account_enabled = false;
+    let done = [Write::UpdateUser(admin.clone())];
+    sample.commit(&db, &done).await.expect("it is there");
+    not_found(by(&admin, &two).await);
+}
+
+async fn no_session_outlasts_the_password_it_began_by(place: Place) {
+    let nodes = [place.open().await, place.open().await];
+    let [db, _] = &nodes;
+    let sample = Sample::new(1);
+    let [admin, _] = users(db, &sample).await;
+    let [one, two] = ["$argon2id$one", "$argon2id$two"].map(hash);
+    let set = [sample.set_password(&admin, one.as_str())];
+    sample.commit(db, &set).await.expect("the user is there");
+    let attempts: Vec<_> = (0..40)
+        .map(|number| {
+            let session = sample.session(&admin, AuthenticationMethod::Password);
+            let (db, one) = (nodes[number % 2].clone(), one.clone());
+            tokio::spawn(async move { db.begin_session_by_password(&session, &one).await })
+        })
+        .collect();
+    let set = [sample.set_password(&admin, two.as_str())];
+    sample.commit(db, &set).await.expect("the user is there");
+    for attempt in attempts {
+        match attempt.await.expect("no panic") {
+            Ok(()) | Err(StoreError::NotFound { .. }) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    let left = db.sessions_of(admin.tenant_id, admin.id).await;
+    assert_eq!(left, Ok(vec![]));
+}
+
+async fn a_session_goes_on_unless_somebody_ended_it(place: Place) {
+    let db = place.open().await;
+    let sample = Sample::new(1);
+    let [admin, _] = users(&db, &sample).await;
+    let (here, other) = (
+        begin(&db, &sample, &admin).await,
+        begin(&db, &sample, &admin).await,
+    );
+    let change = [Write::ChangeUserPassword {
+        tenant_id: admin.tenant_id,
+        user_id: admin.id,
+        hash: hash("$argon2id$one"),
+        session: here.id.clone(),
+    }];
+    sample.commit(&db, &change).await.expect("it is there");
+    assert!(is_there(&db, &here).await && !is_there(&db, &other).await);
+    let (after, later) = (sample.hash(), NOW.plus_seconds(1));
+    let renewed = db.renew_session(&here.id, &after, later).await;
+    renewed.expect("it is there");
+    let found = db.session(&after).await.expect("it answers");
+    let expected = Session {
+        id: after.clone(),
+        seen_at: later,
+        ..here.clone()
+    };
+    assert_eq!(found.map(|(session, _)| session), Some(expected));
+    assert!(!is_there(&db, &here).await);
+    let ended = db.end_sessions_of(admin.tenant_id, admin.id, None).await;
+    assert_eq!(ended, Ok(1));
+    not_found(db.renew_session(&after, &sample.hash(), later).await);
+}
+
+fn hash(text: &str) -> PasswordHash {
+    PasswordHash::stored(text.to_owned())
 }
 
 async fn ended_sessions_are_forgotten(place: Place) {
