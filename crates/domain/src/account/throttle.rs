@@ -39,6 +39,9 @@ const ADDRESS_QUIET_SECONDS: i64 = 3_600;
 /// A hundred guesses a year find nothing of fifteen characters.
 const GUESSES_KEPT_SECONDS: i64 = 365 * 86_400;
 
+/// Of a name, so many bytes count. Nobody has a longer one, and strangers choose what is typed.
+const NAME_BYTES_MAX: usize = 1_024;
+
 /// What is to happen to an attempt to sign in with a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
@@ -129,7 +132,8 @@ pub fn guesses_key(
 pub fn account_key(user_principal_name: &str) -> String {
     // At least as coarse as any look-up of users, or a spelling would be a fresh count
     // (CVE-2025-6004).
-    let folded: String = user_principal_name
+    let end = user_principal_name.floor_char_boundary(NAME_BYTES_MAX);
+    let folded: String = user_principal_name[..end]
         .nfkc()
         .filter(|character| !character.is_whitespace() && !character.is_control())
         .flat_map(char::to_uppercase)
@@ -339,7 +343,11 @@ mod tests {
         }
         assert_ne!(account_key("borse.strasse@contoso.example"), key);
         assert_ne!(account_key("börse.straße@contoso.example.example"), key);
-        assert!(account_key(&"x".repeat(1 << 20)).len() < 64);
+        let long = "\u{fdfa}".repeat(1 << 16);
+        assert!(account_key(&long).len() < 64);
+        // 341 letters of three bytes are within the first 1,024, and one byte of the next.
+        assert_eq!(account_key(&long), account_key(&long[..341 * 3]));
+        assert_ne!(account_key(&long), account_key(&long[..340 * 3]));
         assert!(!account_key("correct horse").contains("horse"));
     }
 

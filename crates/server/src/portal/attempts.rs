@@ -66,12 +66,13 @@ impl Attempt {
         };
         let address = db.failures(&self.address).await?;
         let admission = throttle::decide(guesses, address, now);
-        if let (Admission::Admitted, Some(key)) = (admission, &self.guesses) {
-            // However long ago the last one was: only a success begins anew.
-            let never = Timestamp::from_micros(i64::MIN);
-            db.add_failure(key, now, never).await?;
-        }
-        Ok(admission)
+        let (Admission::Admitted, Some(key)) = (admission, &self.guesses) else {
+            return Ok(admission);
+        };
+        // However long ago the last one was: only a success begins anew.
+        let never = Timestamp::from_micros(i64::MIN);
+        let counted = db.add_failure(key, now, never).await?;
+        Ok(throttle::admit_counted(counted))
     }
 
     /// Counts a failure of the address. Counted before, every success would be one too; how many can
