@@ -7,7 +7,7 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
 /// Passwords that wait or are worked on: beyond it people are asked to come back.
@@ -15,7 +15,13 @@ const PLACES: usize = 64;
 
 /// The work on passwords.
 pub(crate) struct PasswordWork {
-    places: Semaphore,
+    places: Arc<Semaphore>,
+    hands: Arc<Semaphore>,
+}
+
+/// A place among those that wait.
+pub(crate) struct Place {
+    place: OwnedSemaphorePermit,
     hands: Arc<Semaphore>,
 }
 
@@ -27,23 +33,42 @@ impl PasswordWork {
     pub(crate) fn new() -> Self {
         let processors = available_parallelism().map_or(1, NonZero::get);
         Self {
-            places: Semaphore::new(PLACES),
+            places: Arc::new(Semaphore::new(PLACES)),
             // Half of the machine stays free for tokens.
             hands: Arc::new(Semaphore::new((processors / 2).max(1))),
         }
     }
 
-    /// Hashes or compares a password. It goes on to its end where nobody waits for it any more, and
-    /// holds its place until then.
+    /// Takes a place, for who counts an attempt only if it is looked at.
+    pub(crate) fn place(&self) -> Result<Place, Busy> {
+        let place = self.places.clone().try_acquire_owned();
+        Ok(Place {
+            place: place.map_err(|_| Busy)?,
+            hands: self.hands.clone(),
+        })
+    }
+
+    /// Hashes or compares a password, if there is a place.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Busy> {
-        let _place = self.places.try_acquire().map_err(|_| Busy)?;
-        let hand = self.hands.clone().acquire_owned().await;
+        self.place()?.run(work).await
+    }
+}
+
+impl Place {
+    /// Hashes or compares a password. It goes on to its end where nobody waits for it any more, and
+    /// holds its place until then.
+    pub(crate) async fn run<T: Send + 'static>(
+        self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Busy> {
+        let hand = self.hands.acquire_owned().await;
         let hand = hand.map_err(|_| Busy)?;
+        let place = self.place;
         let worked = spawn_blocking(move || {
-            let _hand = hand;
+            let _held = (place, hand);
             work()
         });
         match worked.await {
@@ -81,6 +106,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert!(matches!(work.run(|| ()).await, Err(Busy)));
+        assert!(work.place().is_err());
         for _ in 0..PLACES {
             begin.send(()).expect("somebody waits");
         }
@@ -88,5 +114,10 @@ mod tests {
             assert!(matches!(one.await, Ok(Ok(true))));
         }
         assert!(matches!(work.run(|| 1).await, Ok(1)));
+        // A place that is not used is free again.
+        let places: Vec<_> = (0..PLACES).map(|_| work.place()).collect();
+        assert!(places.iter().all(Result::is_ok) && work.place().is_err());
+        drop(places);
+        assert!(work.place().is_ok());
     }
 }

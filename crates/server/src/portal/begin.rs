@@ -1,7 +1,7 @@
 //! The session that begins when a person has proved who they are.
 
 use axum::response::Response;
-use countersign_domain::account::{AuthenticationMethod, Session, SessionToken};
+use countersign_domain::account::{AuthenticationMethod, PasswordHash, Session, SessionToken};
 use countersign_domain::directory::User;
 use countersign_store::StoreError;
 
@@ -26,11 +26,13 @@ impl Begun {
 }
 
 /// Begins a session, with a token that nobody has seen before (session fixation), and ends the one
-/// that the browser had. Nothing where the account was disabled or removed in this moment.
+/// that the browser had. Nothing where the account was disabled or removed in this moment, or has
+/// another password than the one that was right.
 pub(super) async fn begin(
     browser: &Browser,
     user: &User,
     method: AuthenticationMethod,
+    proved: Option<&PasswordHash>,
 ) -> Result<Option<Begun>, Problem> {
     let (state, now) = (&browser.state, browser.context.now);
     let random = state.random.as_ref();
@@ -44,10 +46,18 @@ pub(super) async fn begin(
         authenticated_at: now,
         seen_at: now,
     };
-    match state.db.begin_session(&session).await {
+    let begun = match proved {
+        Some(hash) => state.db.begin_session_by_password(&session, hash).await,
+        None => state.db.begin_session(&session).await,
+    };
+    match begun {
         Ok(()) => {}
         Err(StoreError::NotFound { .. }) => {
-            record(browser, method, Some(user), Outcome::Disabled);
+            let outcome = match proved {
+                Some(_) => Outcome::Refused,
+                None => Outcome::Disabled,
+            };
+            record(browser, method, Some(user), outcome);
             return Ok(None);
         }
         Err(error) => return Err(error.into()),

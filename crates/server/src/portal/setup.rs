@@ -82,7 +82,7 @@ pub(super) async fn take(
         return Ok(busy());
     };
     let codes = RecoveryCode::generate_set(state.random.as_ref());
-    let writes = link.writes(hash, &codes);
+    let writes = link.writes(hash.clone(), &codes);
     match state.db.commit(&writes, &link.record(&browser)).await {
         Ok(()) => {}
         // Used in the meantime.
@@ -90,7 +90,8 @@ pub(super) async fn take(
         Err(error) => return Err(error.into()),
     }
     let user = &link.person.user;
-    let begun = begin(&browser, user, SetupLink).await?.ok_or_else(gone)?;
+    let begun = begin(&browser, user, SetupLink, Some(&hash)).await?;
+    let begun = begun.ok_or_else(gone)?;
     let shown: Vec<&str> = codes.iter().map(RecoveryCode::expose).collect();
     let template = DonePage {
         tenant_name: &link.tenant.display_name,

@@ -4,7 +4,7 @@ use axum::response::Response;
 use countersign_domain::account::AuthenticationMethod::Password;
 use countersign_domain::account::throttle::Admission;
 use countersign_domain::account::{
-    NewPassword, PasswordContext, PasswordHash, Session, SessionToken, password,
+    NewPassword, PasswordContext, PasswordHash, SessionToken, password,
 };
 use countersign_domain::directory::Write;
 use countersign_domain::graph::audit::Activity;
@@ -83,6 +83,10 @@ async fn unproved(
 ) -> Result<Option<Response>, Problem> {
     let (browser, user) = (&visit.browser, &visit.person.user);
     let attempt = Attempt::at_name(browser, &user.user_principal_name, Some(user.id)).await?;
+    // Before it is counted: whoever is sent away has not guessed.
+    let Ok(place) = browser.state.password_work.place() else {
+        return Ok(Some(busy()));
+    };
     let admission = attempt.admit(browser).await?;
     let refused = |status, reason| account.refused(visit, status, "current_password", reason);
     if let Some(advice) = admission.advice() {
@@ -96,7 +100,7 @@ async fn unproved(
     let (typed, kept) = (Zeroizing::new(typed.to_owned()), account.password.clone());
     browser.state.metrics.password_check();
     let work = move || password::verify(&typed, kept.as_ref());
-    let Ok(is_right) = browser.state.password_work.run(work).await else {
+    let Ok(is_right) = place.run(work).await else {
         return Ok(Some(busy()));
     };
     if is_right {
@@ -108,14 +112,16 @@ async fn unproved(
     Ok(Some(refused(StatusCode::BAD_REQUEST, WRONG.to_owned())))
 }
 
-/// Sets the password, which ends every session of the person; this one goes on under a token that
-/// nobody has seen.
+/// Sets the password, which ends every other session of the person; this one goes on under a token
+/// that nobody has seen.
 async fn set(visit: &Visit, hash: PasswordHash, had_one: bool) -> Result<Response, Problem> {
     let (db, user) = (&visit.browser.state.db, &visit.person.user);
-    let write = Write::SetUserPassword {
+    let here = &visit.session.id;
+    let write = Write::ChangeUserPassword {
         tenant_id: user.tenant_id,
         user_id: user.id,
         hash,
+        session: here.clone(),
     };
     let activity = match had_one {
         true => Activity::ChangeUserPassword,
@@ -125,14 +131,10 @@ async fn set(visit: &Visit, hash: PasswordHash, had_one: bool) -> Result<Respons
     let record = record(visit, activity, None, Some(&after));
     db.commit(&[write], &record).await?;
     let token = SessionToken::generate(visit.browser.state.random.as_ref());
-    let session = Session {
-        id: token.hash(),
-        seen_at: visit.browser.context.now,
-        ..visit.session.clone()
-    };
-    match db.begin_session(&session).await {
+    let now = visit.browser.context.now;
+    match db.renew_session(here, &token.hash(), now).await {
         Ok(()) => Ok(with_session(done(Done::PasswordSet), &token)),
-        // The account was disabled in this moment.
+        // Ended in this moment, by an administrator or by the person elsewhere.
         Err(StoreError::NotFound { .. }) => Err(Problem::SignIn(HOME.to_owned())),
         Err(error) => Err(error.into()),
     }

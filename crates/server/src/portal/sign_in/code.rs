@@ -65,7 +65,9 @@ pub(super) async fn take(browser: Browser, form: Form) -> Result<Response, Probl
     }
     if is_right(&browser, &account, form.text("code")).await? {
         let next = purpose.next.as_str();
-        if let Some(response) = signed_in(&browser, user, PasswordAndCode, next).await? {
+        // The half is of the password that this account has.
+        let how = (PasswordAndCode, account.password.as_ref());
+        if let Some(response) = signed_in(&browser, user, how, next).await? {
             return Ok(response);
         }
     } else {

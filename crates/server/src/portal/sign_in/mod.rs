@@ -15,8 +15,9 @@ use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use countersign_domain::account::throttle::Admission;
-use countersign_domain::account::{AuthenticationMethod, Person};
+use countersign_domain::account::{AuthenticationMethod, PasswordHash, Person};
 use countersign_domain::directory::User;
+use countersign_store::{SignInAccount, StoreError};
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 use serde::Deserialize;
@@ -33,6 +34,9 @@ pub(crate) use passkey::relying_party;
 
 /// What is said whatever was wrong.
 const REFUSED: &str = "The user name or the password is wrong.";
+
+/// Nobody has a longer name, and strangers choose what is typed: it is not folded and looked up.
+const NAME_LENGTH_MAX: usize = 320;
 
 pub(super) fn routes() -> Router<Arc<AppState>> {
     Router::new()
@@ -169,15 +173,27 @@ pub(super) fn with_retry_after(mut response: Response, seconds: u32) -> Response
     response
 }
 
-/// Begins the session of somebody who has proved who they are, and goes on.
+/// Begins the session of somebody who has proved who they are, by a password if there is one, and
+/// goes on.
 async fn signed_in(
     browser: &Browser,
     user: &User,
-    method: AuthenticationMethod,
+    (method, proved): (AuthenticationMethod, Option<&PasswordHash>),
     next: &str,
 ) -> Result<Option<Response>, Problem> {
-    let begun = begin(browser, user, method).await?;
+    let begun = begin(browser, user, method, proved).await?;
     Ok(begun.map(|begun| begun.answer(see_other(next))))
+}
+
+/// Who has this name, in any case.
+async fn account_named(
+    browser: &Browser,
+    typed: &str,
+) -> Result<Option<SignInAccount>, StoreError> {
+    match typed.chars().nth(NAME_LENGTH_MAX) {
+        Some(_) => Ok(None),
+        None => browser.state.db.account_named(typed).await,
+    }
 }
 
 /// Records a refusal; that of a disabled account says so to its administrators alone.

@@ -81,7 +81,7 @@ pub(super) async fn take(browser: Browser, form: Form) -> Result<Response, Probl
     match user.filter(|user| is_proved && user.account_enabled && purpose.allows(user)) {
         Some(user) => {
             let next = purpose.next.as_str();
-            if let Some(response) = signed_in(&browser, user, ByPasskey, next).await? {
+            if let Some(response) = signed_in(&browser, user, (ByPasskey, None), next).await? {
                 return Ok(response);
             }
         }

@@ -8,8 +8,10 @@ use countersign_store::{SignInAccount, StoreError};
 use http::StatusCode;
 use zeroize::Zeroizing;
 
-use super::{Purpose, REFUSED, busy, code, refused, sign_in_page, signed_in, waiting};
-use crate::password_work::Busy;
+use super::{
+    Purpose, REFUSED, account_named, busy, code, refused, sign_in_page, signed_in, waiting,
+};
+use crate::password_work::{Busy, Place};
 use crate::portal::attempts::Attempt;
 use crate::portal::people_log::{Outcome, record};
 use crate::portal::{Browser, Form, Problem};
@@ -19,14 +21,25 @@ use crate::state::AppState;
 pub(super) async fn take(browser: Browser, form: Form) -> Result<Response, Problem> {
     let purpose = Purpose::of_form(&browser, &form).await?;
     let typed = form.text("username");
-    let account = account(&browser, &purpose, typed).await?;
-    let user = account.as_ref().map(|account| &account.person.user);
+    // Whoever floods us waits before anybody is looked up: that takes longer where somebody is found.
+    let admission = Attempt::at_random(&browser).admit(&browser).await?;
+    if let Some(page) = waiting(&browser, &purpose, typed, admission) {
+        record(&browser, Password, None, Outcome::Throttled);
+        return Ok(page);
+    }
+    let mut account = account(&browser, &purpose, typed).await?;
+    let user = account.as_ref().map(|account| account.person.user.clone());
+    let user = user.as_ref();
     // Known by another name than was typed, after a change: the guesses are at the person.
     let name = match &purpose.only {
         Some(only) => &only.user.user_principal_name,
         None => typed,
     };
     let attempt = Attempt::at_name(&browser, name, user.map(|user| user.id)).await?;
+    // Before it is counted: whoever is sent away has not guessed.
+    let Ok(place) = browser.state.password_work.place() else {
+        return Ok(busy());
+    };
     let admission = attempt.admit(&browser).await?;
     if admission != Admission::Admitted {
         record(&browser, Password, user, Outcome::Throttled);
@@ -34,8 +47,9 @@ pub(super) async fn take(browser: Browser, form: Form) -> Result<Response, Probl
     if let Some(page) = waiting(&browser, &purpose, typed, admission) {
         return Ok(page);
     }
-    let Ok(is_right) = is_right(&browser.state, form.exact("password"), account.as_ref()).await
-    else {
+    let typed_password = form.exact("password");
+    let checked = is_right(&browser.state, place, typed_password, account.as_mut()).await;
+    let Ok(is_right) = checked else {
         return Ok(busy());
     };
     match account.as_ref().filter(|_| is_right) {
@@ -46,7 +60,8 @@ pub(super) async fn take(browser: Browser, form: Form) -> Result<Response, Probl
             }
             let user = &account.person.user;
             let next = purpose.next.as_str();
-            if let Some(response) = signed_in(&browser, user, Password, next).await? {
+            let how = (Password, account.password.as_ref());
+            if let Some(response) = signed_in(&browser, user, how, next).await? {
                 return Ok(response);
             }
         }
@@ -69,22 +84,27 @@ async fn account(
     purpose: &Purpose,
     typed: &str,
 ) -> Result<Option<SignInAccount>, StoreError> {
-    let db = &browser.state.db;
     match &purpose.only {
-        Some(only) => db.account_of(only.user.tenant_id, only.user.id).await,
-        None => db.account_named(typed).await,
+        Some(only) => {
+            let db = &browser.state.db;
+            db.account_of(only.user.tenant_id, only.user.id).await
+        }
+        None => account_named(browser, typed).await,
     }
 }
 
 /// Works as long where there is no such user, and no password. A hash of before is made anew when its
-/// password is there.
+/// password is there, and is the account's from then on: a session begins only by the stored one.
 async fn is_right(
     state: &AppState,
+    place: Place,
     typed: &str,
-    account: Option<&SignInAccount>,
+    account: Option<&mut SignInAccount>,
 ) -> Result<bool, Busy> {
     let typed = Zeroizing::new(typed.to_owned());
-    let kept = account.and_then(|account| account.password.clone());
+    let kept = account
+        .as_ref()
+        .and_then(|account| account.password.clone());
     let random = state.random.clone();
     state.metrics.password_check();
     let work = move || {
@@ -96,12 +116,17 @@ async fn is_right(
         });
         (is_right, anew)
     };
-    let (is_right, anew) = state.password_work.run(work).await?;
+    let (is_right, anew) = place.run(work).await?;
     if let (Some(account), Some((kept, anew))) = (account, anew) {
         let user = &account.person.user;
         let whose = (user.tenant_id, user.id);
-        if let Err(error) = state.db.replace_password_hash(whose, &kept, &anew).await {
-            tracing::warn!(%error, "cannot keep the hash of a password made anew");
+        match state.db.replace_password_hash(whose, &kept, &anew).await {
+            Ok(true) => account.password = Some(anew),
+            // Another one is there by now.
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(%error, "cannot keep the hash of a password made anew");
+            }
         }
     }
     Ok(is_right)

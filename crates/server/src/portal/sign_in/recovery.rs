@@ -9,7 +9,7 @@ use countersign_domain::ids::{TenantId, UserId};
 use http::StatusCode;
 use uuid::Uuid;
 
-use super::{refused, signed_in, with_retry_after};
+use super::{account_named, refused, signed_in, with_retry_after};
 use crate::portal::attempts::Attempt;
 use crate::portal::page::{Policy, page};
 use crate::portal::people_log::{Outcome, record};
@@ -52,7 +52,8 @@ pub(super) async fn take(browser: Browser, form: Form) -> Result<Response, Probl
     let user = person.as_ref().map(|person| &person.user);
     match user.filter(|user| is_right && user.account_enabled) {
         Some(user) => {
-            if let Some(response) = signed_in(&browser, user, ByRecoveryCode, ACCOUNT).await? {
+            let how = (ByRecoveryCode, None);
+            if let Some(response) = signed_in(&browser, user, how, ACCOUNT).await? {
                 return Ok(response);
             }
         }
@@ -70,7 +71,7 @@ async fn person(
     code: &str,
 ) -> Result<(Option<Person>, bool), Problem> {
     let db = &browser.state.db;
-    let account = db.account_named(user_name).await?;
+    let account = account_named(browser, user_name).await?;
     let person = account.map(|account| account.person);
     let Some(code) = RecoveryCode::parse(code) else {
         return Ok((person, false));

@@ -2,7 +2,10 @@
 
 use std::net::Ipv4Addr;
 
-use super::{ADMIN, PASSWORD, Site, is_signed_in, sign_in};
+use countersign_domain::account::throttle;
+use countersign_domain::directory::Write;
+
+use super::{ADMIN, PASSWORD, Site, add_user, is_signed_in, sign_in};
 use crate::browser::{Browser, Page};
 
 const WRONG: &str = "eight grey herons wait by the lock";
@@ -65,7 +68,7 @@ async fn con_11_a_hundred_guesses_from_many_addresses() {
 async fn con_11_a_recovery_code_opens_what_strangers_have_closed() {
     let site = Site::start().await;
     let codes = site.recovery_codes().await;
-    let key = countersign_domain::account::throttle::account_key(ADMIN);
+    let key = throttle::account_key(ADMIN);
     let now = crate::node::START;
     for _ in 0..100 {
         let db = &site.node.db;
@@ -142,6 +145,62 @@ async fn con_11_many_names_from_one_address() {
         .await;
     assert_eq!((answer.status(), retry_after(&answer)), (429, Some(1)));
     site.signed_in().await;
+    site.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn con_11_many_guesses_at_once_are_a_hundred_too() {
+    let site = Site::start().await;
+    let key = throttle::account_key(ADMIN);
+    let now = crate::node::START;
+    for _ in 0..99 {
+        let db = &site.node.db;
+        db.add_failure(&key, now, now).await.expect("it counts");
+    }
+    site.node.clock.advance_seconds(1_000);
+    let guess = async || sign_in(&mut site.browser(), ADMIN, WRONG).await.status();
+    let (a, b, c, d) = tokio::join!(guess(), guess(), guess(), guess());
+    let (e, f, g, h) = tokio::join!(guess(), guess(), guess(), guess());
+    let looked_at = [a, b, c, d, e, f, g, h]
+        .iter()
+        .filter(|status| **status == 400)
+        .count();
+    assert_eq!(looked_at, 1);
+    site.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn con_12_who_floods_us_is_told_before_anybody_is_looked_up() {
+    let site = Site::start().await;
+    let source = Ipv4Addr::new(127, 0, 5, 1);
+    let (key, now) = (throttle::address_key(source.into()), crate::node::START);
+    for _ in 0..30 {
+        let db = &site.node.db;
+        db.add_failure(&key, now, now).await.expect("it counts");
+    }
+    let mut stranger = Browser::at(&site.node, source);
+    assert_eq!(sign_in(&mut stranger, ADMIN, PASSWORD).await.status(), 429);
+    let log = site.people_log(1).await;
+    assert_eq!((log[0].error_code, log[0].user_id), (50_053, None));
+    site.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_too_long_is_nobodys() {
+    let site = Site::start().await;
+    for (length, status) in [(320, 303), (321, 400)] {
+        let domain = "@contoso.example";
+        let name = format!("{}{domain}", "a".repeat(length - domain.len()));
+        let user = add_user(&site.node, &name, None).await;
+        site.commit(&[Write::SetUserPassword {
+            tenant_id: user.tenant_id,
+            user_id: user.id,
+            hash: super::hashed(PASSWORD),
+        }])
+        .await;
+        let answer = sign_in(&mut site.browser(), &name, PASSWORD).await;
+        assert_eq!(answer.status(), status, "{length}");
+    }
     site.node.stop().await;
 }
 
