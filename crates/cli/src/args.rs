@@ -193,7 +193,11 @@ pub(crate) struct InviteArguments {
     #[arg(long, value_name = "NAME", default_value = "Administrator")]
     pub(crate) name: String,
     /// A directory role to give, by its name; may be repeated.
-    #[arg(long = "role", value_name = "ROLE", default_value = "Global Administrator")]
+    #[arg(
+        long = "role",
+        value_name = "ROLE",
+        default_value = "Global Administrator"
+    )]
     pub(crate) roles: Vec<String>,
     /// Print JSON.
     #[arg(long)]

@@ -217,7 +217,8 @@ async fn forget(db: &Db, now: Timestamp) -> Result<(), StoreError> {
     db.forget_expired_assertions(now).await?;
     db.forget_ended_sessions(now).await?;
     db.forget_challenges(now).await?;
-    db.forget_failures(now.plus_seconds(-FAILURES_KEPT_SECONDS)).await?;
+    db.forget_failures(now.plus_seconds(-FAILURES_KEPT_SECONDS))
+        .await?;
     Ok(())
 }
 

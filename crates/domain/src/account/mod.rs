@@ -6,10 +6,10 @@
 //! with directory roles ([`crate::directory::DirectoryRole`]).
 
 mod credentials;
+pub mod invitation;
 pub mod one_time_code;
 pub mod passkey;
 pub mod password;
-pub mod invitation;
 mod person;
 mod recovery_code;
 pub mod roles;

@@ -133,6 +133,9 @@ pub(crate) fn read_all<T: DeserializeOwned>(rows: Vec<Members>) -> Result<Vec<T>
 
 fn unexpected(target: &str) -> GraphError {
     // An address that somebody made up may name another thing: `/portal/applications/$count`.
-    tracing::debug!(target, "the API answered in another form than a page expects");
+    tracing::debug!(
+        target,
+        "the API answered in another form than a page expects"
+    );
     GraphError::not_found(target)
 }

@@ -175,10 +175,7 @@ impl Node {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.bind((source, 0).into()).expect("a free port");
         let mut stream = socket.connect(self.address).await.expect("it listens");
-        stream
-            .write_all(request.as_ref())
-            .await
-            .expect("it reads");
+        stream.write_all(request.as_ref()).await.expect("it reads");
         let mut answer = String::new();
         stream
             .read_to_string(&mut answer)

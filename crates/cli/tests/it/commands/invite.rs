@@ -43,7 +43,10 @@ fn who_cannot_be_invited_is_told_why() {
     refused(&["someone@nowhere.example"], "contoso.example");
     refused(&["contoso.example"], "someone@DOMAIN");
     refused(&["a b@contoso.example"], "user principal name");
-    refused(&["a@contoso.example", "--role", "King"], "Global Administrator");
+    refused(
+        &["a@contoso.example", "--role", "King"],
+        "Global Administrator",
+    );
 }
 
 /// The administrator of a development server is no matter of directory files, and no default
