@@ -30,6 +30,9 @@ pub(crate) struct Visit {
     pub(crate) caller: Caller,
 }
 
+/// What stands in the address of a page whose form was carried out.
+pub(crate) const SAVED: &str = "saved=1";
+
 /// What the frame around every page of the portal shows.
 pub(crate) struct Shell {
     /// The page's name.
@@ -56,10 +59,16 @@ impl Visit {
             tenant_name: self.tenant.display_name.clone(),
             person_name: self.person.user.display_name.clone(),
             form_token: self.browser.token.form_token(),
-            notice: None,
+            notice: self.is_saved().then(|| "Saved.".to_owned()),
             problem: None,
             may_create_tenants: self.has_role(DirectoryRole::TenantCreator),
         }
+    }
+
+    /// Whether the page was come to from a form that was carried out.
+    fn is_saved(&self) -> bool {
+        let query = self.browser.target.split_once('?');
+        query.is_some_and(|(_, query)| query == SAVED)
     }
 
     /// A page of the portal.

@@ -30,7 +30,7 @@ impl Work<'_> {
                     false => Err(GraphError::denied_because(
                         "Insufficient privileges to complete the operation. The user has directory \
                          roles, so only a caller with RoleManagement.ReadWrite.Directory can \
-                         disable, rename or delete it.",
+                         disable, rename or delete it, and no application a Tenant Creator.",
                     )),
                 }
             }

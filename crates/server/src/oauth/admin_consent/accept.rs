@@ -7,7 +7,6 @@ use countersign_domain::consent::offer::Offer;
 use countersign_domain::directory::{Actor, AppRoleAssignment, ResourceAccessType, Write};
 use countersign_domain::graph::body::{ASSIGNMENTS_MAX, SCOPE_LENGTH_MAX};
 use countersign_domain::graph::permission::GRAPH_APP_ID;
-use countersign_domain::oauth::error;
 use countersign_store::{DirectoryChange, StoreError};
 use http::StatusCode;
 
@@ -27,9 +26,10 @@ pub(super) async fn accept(call: &Call, visit: &Visit, fingerprint: &str) -> Res
     let request = call.request()?;
     let mut change = state.db.change().await?;
     let person = person(call, visit, &mut change).await?;
-    // Who may accept nothing at all does not keep everybody else waiting with it.
     if !person.roles.iter().any(|role| role.may_consent_to_some()) {
-        return Err(error::CONSENT_NEEDS_ADMIN.plain().into());
+        // Nobody else waits while who may accept nothing at all is shown whom to ask.
+        drop(change);
+        return super::show(call).await;
     }
     let asked = Asked::read(call, request, change.view()).await?;
     let world = World::read(change.view(), state, &visit.tenant, &asked).await?;

@@ -8,11 +8,10 @@ use countersign_domain::ids::AppRoleId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::registration::{Registration, address};
+use super::registration::{Registration, saved};
 use crate::portal::address::encoded;
 use crate::portal::api::read;
 use crate::portal::form::Form;
-use crate::portal::page::see_other;
 use crate::portal::problem::Problem;
 use crate::portal::visit::{Shell, Visit};
 
@@ -106,7 +105,7 @@ pub(super) async fn set_uris(
     let uris: Vec<&str> = entered.split_whitespace().collect();
     let body = json!({"identifierUris": uris});
     match visit.patch(&target(&id), &body, None).await {
-        Ok(()) => Ok(back(&id)),
+        Ok(()) => Ok(saved(&id, "expose")),
         Err(error) => {
             let text = told(error)?;
             let mut page = expose(&visit, &id).await?;
@@ -133,7 +132,7 @@ pub(super) async fn set_tokens(
         "countersign": {"accessTokenLifetimeSeconds": seconds(minutes)},
     });
     match visit.patch(&target(&id), &body, None).await {
-        Ok(()) => Ok(back(&id)),
+        Ok(()) => Ok(saved(&id, "expose")),
         Err(error) => {
             let text = told(error)?;
             let mut page = expose(&visit, &id).await?;
@@ -173,7 +172,7 @@ pub(super) async fn add_role(
         is_enabled: true,
     };
     match change_roles(&visit, &id, |roles| roles.push(role)).await {
-        Ok(()) => Ok(back(&id)),
+        Ok(()) => Ok(saved(&id, "expose")),
         Err(error) => {
             let text = told(error)?;
             let mut page = expose(&visit, &id).await?;
@@ -202,7 +201,7 @@ pub(super) async fn change_role(
         }
     });
     match changed.await {
-        Ok(()) => Ok(back(&id)),
+        Ok(()) => Ok(saved(&id, "expose")),
         Err(error) => {
             let text = told(error)?;
             let mut page = expose(&visit, &id).await?;
@@ -252,10 +251,6 @@ async fn change_roles(
 
 fn target(id: &str) -> String {
     format!("/v1.0/applications/{}", encoded(id))
-}
-
-fn back(id: &str) -> Response {
-    see_other(&address(id, "expose"))
 }
 
 /// What a form did wrong, for showing it beside the form; anything else is a page of its own.

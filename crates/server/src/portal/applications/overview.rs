@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::registration::{Registration, address};
+use super::registration::{Registration, saved};
 use crate::portal::address::encoded;
 use crate::portal::api::read;
 use crate::portal::form::Form;
@@ -69,7 +69,7 @@ pub(super) async fn rename(
         .patch(&target, &json!({"displayName": name}), None)
         .await
     {
-        Ok(()) => Ok(see_other(&address(&id, ""))),
+        Ok(()) => Ok(saved(&id, "")),
         Err(error) if error.status == 400 => {
             let mut page = overview(&visit, &id).await?;
             page.name = name.to_owned();

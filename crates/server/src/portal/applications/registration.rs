@@ -1,11 +1,13 @@
 //! What all pages about one application begin with: its name, and the tabs.
 
+use axum::response::Response;
 use serde::Deserialize;
 
 use crate::portal::address::encoded;
 use crate::portal::api::read;
+use crate::portal::page::see_other;
 use crate::portal::problem::Problem;
-use crate::portal::visit::Visit;
+use crate::portal::visit::{SAVED, Visit};
 
 /// An application, as the tabs show it.
 #[derive(Debug, Deserialize)]
@@ -22,6 +24,11 @@ impl Registration {
         let id = encoded(id);
         let target = format!("/v1.0/applications/{id}?$select=id,appId,displayName");
         Ok(read(visit.get(&target).await?)?)
+    }
+
+    /// Back to a page about an application whose form was carried out, which says so.
+    pub(in crate::portal) fn saved(id: &str, tab: &str) -> Response {
+        see_other(&format!("{}?{SAVED}", address(id, tab)))
     }
 
     /// The address of a page about it, for links.

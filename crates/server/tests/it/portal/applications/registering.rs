@@ -100,7 +100,10 @@ async fn an_api_and_its_client_are_set_up_on_pages() {
     admin.send(&format!("{api}/expose/tokens"), &tokens).await;
     let uris = [("uris", "api://billing")];
     let saved = admin.send(&format!("{api}/expose/uris"), &uris).await;
-    assert_eq!(saved.location(), Some(format!("{api}/expose").as_str()));
+    assert_eq!(
+        saved.location(),
+        Some(format!("{api}/expose?saved=1").as_str())
+    );
     let state = world.contoso().await;
     let registered = application(&state, "Billing API");
     let (api_id, role_id) = (
