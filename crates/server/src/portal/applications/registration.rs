@@ -26,15 +26,15 @@ impl Registration {
         Ok(read(visit.get(&target).await?)?)
     }
 
-    /// Back to a page about an application whose form was carried out, which says so.
-    pub(in crate::portal) fn saved(id: &str, tab: &str) -> Response {
-        see_other(&format!("{}?{SAVED}", address(id, tab)))
-    }
-
     /// The address of a page about it, for links.
     pub(in crate::portal) fn tab(&self, tab: &str) -> String {
         address(&self.id, tab)
     }
+}
+
+/// Back to a page about an application whose form was carried out, which says so.
+pub(in crate::portal) fn saved(id: &str, tab: &str) -> Response {
+    see_other(&format!("{}?{SAVED}", address(id, tab)))
 }
 
 /// The address of a page about an application: `tab` is empty for the first.
