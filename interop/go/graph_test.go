@@ -33,6 +33,7 @@ const (
 // userNames is what interop/directory.yaml says.
 var userNames = []string{
 	"adele@contoso.example",
+	"admin@contoso.example",
 	"alex@contoso.example",
 	"diego@contoso.example",
 	"grady@contoso.example",
@@ -92,7 +93,7 @@ func TestGraphSDK(t *testing.T) {
 		if err != nil {
 			t.Fatal(explained(err))
 		}
-		wantEqual(t, "count", *page.GetOdataCount(), 2)
+		wantEqual(t, "count", *page.GetOdataCount(), 3)
 		wantEqual(t, "first", *page.GetValue()[0].GetDisplayName(), "Alex Wilber")
 	})
 

@@ -36,7 +36,10 @@ GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
 USER_READ_ALL = uuid.UUID("df021288-bdef-4463-88db-98f22de89214")
 
 # What `interop/directory.yaml` says.
-USER_NAMES = [f"{name}@contoso.example" for name in ("adele", "alex", "diego", "grady", "isaiah")]
+# What `interop/directory.yaml` says, and the administrator of a development server.
+USER_NAMES = [
+    f"{name}@contoso.example" for name in ("adele", "admin", "alex", "diego", "grady", "isaiah")
+]
 DAEMON = pathlib.Path(__file__).parents[2] / "examples/daemon/python/list_users.py"
 
 
@@ -74,8 +77,12 @@ def test_query_options(dev):
         return await graph.users.get(options)
 
     found = with_graph(dev, page)
-    assert found.odata_count == 2
-    assert [user.display_name for user in found.value] == ["Alex Wilber", "Adele Vance"]
+    assert found.odata_count == 3
+    assert [user.display_name for user in found.value] == [
+        "Alex Wilber",
+        "Administrator",
+        "Adele Vance",
+    ]
 
 
 @pytest.mark.scenario("creates, changes and deletes an application")
