@@ -30,7 +30,7 @@ const (
 	userReadAll = "df021288-bdef-4463-88db-98f22de89214"
 )
 
-// userNames is what interop/directory.yaml says.
+// userNames is what interop/directory.yaml says, and the administrator of a development server.
 var userNames = []string{
 	"adele@contoso.example",
 	"admin@contoso.example",
