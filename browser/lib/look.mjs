@@ -43,6 +43,7 @@ export async function checkLooks(page, name, options) {
 
 /** All that every page must be, and its picture. */
 export async function check(page, name, { status = 200 } = {}) {
+  await page.bringToFront();
   await screenshot(page, name);
   await expectLight(page);
   await axe(page);
