@@ -67,7 +67,9 @@ fn it_survives_restarts_and_directory_files() {
     let before = place.document()["administrator"].clone();
     let tenant = text(&before["tenantId"]).to_owned();
     // A file that knows nothing of it, for its tenant.
-    let alone = format!("tenants:\n- id: {tenant}\n  displayName: Contoso\n  isDefault: true\n  domains: [contoso.example]\n");
+    let alone = format!(
+        "tenants:\n- id: {tenant}\n  displayName: Contoso\n  isDefault: true\n  domains: [contoso.example]\n"
+    );
     let file = place.write("alone.yaml", &alone);
     let dry = place.succeed(&["apply", path(&file), "--dry-run"]);
     assert!(
