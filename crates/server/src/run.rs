@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign_domain::account::throttle::guesses_forgotten_before;
 use countersign_domain::clock::{Clock, Timestamp};
 use countersign_domain::random::Random;
 use countersign_store::{Db, StoreError};
@@ -31,10 +32,6 @@ const DRAIN_MAX: Duration = Duration::from_secs(20);
 
 /// How often what has ended is removed from the database.
 const FORGET_INTERVAL: Duration = Duration::from_secs(600);
-
-/// How long failed sign-ins of people are counted, after the last one: strangers may name as many
-/// accounts as they like, and each has a row.
-const FAILURES_KEPT_SECONDS: i64 = 30 * 86_400;
 
 /// How often is looked for deleted objects that cannot be restored any more.
 const PURGE_INTERVAL: Duration = Duration::from_secs(600);
@@ -217,8 +214,7 @@ async fn forget(db: &Db, now: Timestamp) -> Result<(), StoreError> {
     db.forget_expired_assertions(now).await?;
     db.forget_ended_sessions(now).await?;
     db.forget_challenges(now).await?;
-    db.forget_failures(now.plus_seconds(-FAILURES_KEPT_SECONDS))
-        .await?;
+    db.forget_failures(guesses_forgotten_before(now)).await?;
     Ok(())
 }
 

@@ -22,6 +22,7 @@ mod form;
 mod health;
 mod home;
 mod inspector;
+mod listing;
 mod named;
 mod next;
 mod page;

@@ -71,6 +71,9 @@ async fn they_are_found_and_say_where_they_are_registered() {
         found.contains("Daemon") && !found.contains("Orders API"),
         "{found}"
     );
+    // What has no word in it names nothing.
+    let address = "/portal/enterprise-applications?search=%22";
+    assert_eq!(browser.open(address).await.status(), 200);
     let page = browser
         .open(&path(&site, "Contoso", "Orders API").await)
         .await;
