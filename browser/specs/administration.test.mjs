@@ -214,6 +214,7 @@ test("health: the keys that sign, the database, and nothing out of order", async
   await signIn(page, baseUrl, administrator);
   await page.goto(`${baseUrl}/portal/health`);
   await card(page, "Database").getByText("Answers", { exact: true }).waitFor();
+  await card(page, "Nodes").getByText("Answers this page", { exact: true }).waitFor();
   await card(page, "Signing keys").getByText("Signs", { exact: true }).first().waitFor();
 });
 

@@ -87,6 +87,7 @@ pub(super) async fn start(world: &World) -> Result<(countersign_server::Running,
     let at = world.path();
     let base_url = BaseUrl::parse(&format!("https://localhost:{}", world.address.port()))?;
     let config = Config {
+        node_name: "bench".to_owned(),
         base_url,
         listen: world.address,
         listener: Listener::Tls(TlsFiles {

@@ -9,6 +9,7 @@ mod dev;
 mod directory;
 mod env;
 mod files;
+mod machine;
 mod manage;
 mod output;
 mod reference;

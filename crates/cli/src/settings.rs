@@ -13,6 +13,7 @@ use countersign_server::{
 };
 use serde::Deserialize;
 
+use crate::machine;
 use crate::telemetry::LogFormat;
 
 /// How long a node serves without its database if the file does not say: a day.
@@ -136,6 +137,7 @@ impl Settings {
         }
         Ok(Self {
             server: Config {
+                node_name: machine::name(),
                 base_url,
                 listen: written.listen,
                 listener: listener(written.tls, written.behind_proxy)?,

@@ -118,6 +118,10 @@ id! {
     UserId
 }
 id! {
+    /// A running server, from its start to its end.
+    NodeId
+}
+id! {
     /// One request to this service; error bodies call it `trace_id`, tokens `uti`.
     TraceId
 }

@@ -11,6 +11,7 @@ pub mod directory;
 pub mod directory_file;
 pub mod graph;
 pub mod ids;
+pub mod node;
 pub mod oauth;
 pub mod random;
 pub mod secret;

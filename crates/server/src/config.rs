@@ -100,6 +100,8 @@ pub struct TrustedProxies(pub Vec<IpAddr>);
 /// How to serve.
 #[derive(Debug)]
 pub struct Config {
+    /// The name of the machine, by which people tell servers of one database apart.
+    pub node_name: String,
     /// The public base URL.
     pub base_url: BaseUrl,
     /// Where to listen.

@@ -14,6 +14,7 @@ mod health;
 mod http;
 mod known_leaves;
 mod metrics;
+mod nodes;
 mod oauth;
 mod password_work;
 mod platform;

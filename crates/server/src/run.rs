@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use countersign_domain::account::throttle::guesses_forgotten_before;
 use countersign_domain::clock::{Clock, Timestamp};
+use countersign_domain::ids::NodeId;
+use countersign_domain::node;
 use countersign_domain::random::Random;
 use countersign_store::{Db, StoreError};
 use tokio::net::TcpListener;
@@ -19,6 +21,7 @@ use crate::graph::Validators;
 use crate::http::{listener, stack, tls};
 use crate::known_leaves::LeafCache;
 use crate::metrics::Metrics;
+use crate::nodes;
 use crate::password_work::PasswordWork;
 use crate::platform::{self, PlatformError};
 use crate::seen_assertions::{LongLived, SeenAssertions};
@@ -63,6 +66,7 @@ pub struct Running {
     forgetting: JoinHandle<()>,
     purging: JoinHandle<()>,
     logging: JoinHandle<()>,
+    reporting: JoinHandle<()>,
 }
 
 /// Starts serving on a listener that is already bound, so that a taken port is found before
@@ -100,6 +104,8 @@ pub async fn start(
         keys,
         db,
         started_at: clock.now(),
+        node_id: NodeId::random(random.as_ref()),
+        node_name: config.node_name,
         clock,
         random,
         proxies,
@@ -120,6 +126,7 @@ pub async fn start(
         forgetting: tokio::spawn(forget_ended(state.clone())),
         purging: tokio::spawn(purge_deleted(state.clone())),
         logging: tokio::spawn(log_sign_ins(state.clone())),
+        reporting: tokio::spawn(report(state.clone())),
         state,
         stop,
     })
@@ -138,6 +145,8 @@ impl Running {
         self.following.abort();
         self.forgetting.abort();
         self.purging.abort();
+        self.reporting.abort();
+        nodes::leave(&self.state).await;
         self.state.sign_ins.close();
         let _ = self.logging.await;
         self.state.db.close().await;
@@ -215,6 +224,7 @@ async fn forget(db: &Db, now: Timestamp) -> Result<(), StoreError> {
     db.forget_ended_sessions(now).await?;
     db.forget_challenges(now).await?;
     db.forget_failures(guesses_forgotten_before(now)).await?;
+    db.forget_nodes(node::forgotten_before(now)).await?;
     Ok(())
 }
 
@@ -231,4 +241,8 @@ async fn purge_deleted(state: Arc<AppState>) {
 
 async fn log_sign_ins(state: Arc<AppState>) {
     state.sign_ins.run(&state.db).await;
+}
+
+async fn report(state: Arc<AppState>) {
+    nodes::report(&state).await;
 }

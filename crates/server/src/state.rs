@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use countersign_domain::clock::{Clock, Timestamp};
 use countersign_domain::consent::answer::AnswerForm;
+use countersign_domain::ids::NodeId;
 use countersign_domain::random::Random;
 use countersign_domain::secret::Pepper;
 use countersign_store::Db;
@@ -53,6 +54,9 @@ pub(crate) struct AppState {
     pub(crate) consent_answer: AnswerForm,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) started_at: Timestamp,
+    pub(crate) node_id: NodeId,
+    /// The name of the machine.
+    pub(crate) node_name: String,
     pub(crate) random: Arc<dyn Random>,
     /// Whether connections are TLS; if not, whose forwarding headers are believed.
     pub(crate) proxies: Option<TrustedProxies>,

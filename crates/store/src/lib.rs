@@ -25,6 +25,7 @@ mod key_credentials;
 mod known_devices;
 mod migrate;
 mod names;
+mod nodes;
 mod open;
 mod owners;
 mod passkey_challenges;

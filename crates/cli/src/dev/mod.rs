@@ -33,7 +33,7 @@ use crate::directory::{self, Directory};
 use crate::env::shell_quoted;
 use crate::stop::StopSignals;
 use crate::telemetry::LogFormat;
-use crate::{files, output, serve, telemetry};
+use crate::{files, machine, output, serve, telemetry};
 
 /// The directory of a first start without `--directory`.
 const SAMPLE: &str = include_str!("sample.yaml");
@@ -94,6 +94,7 @@ pub(crate) async fn run(arguments: DevArguments) -> anyhow::Result<()> {
     }
 
     let config = Config {
+        node_name: machine::name(),
         base_url: base_url.clone(),
         listen: arguments.listen,
         listener: Listener::Tls(TlsFiles {

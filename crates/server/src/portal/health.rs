@@ -1,25 +1,30 @@
 //! `/portal/health`: how this server stands, without anything that would help to attack it: no
 //! secret, no connection string, no address of a database.
 
+use std::iter;
+
 use askama::Template;
 use axum::response::Response;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{SealedSigningKey, SigningKeyState};
 use countersign_domain::graph::permission::Permission;
+use countersign_domain::node::Node;
 use countersign_token::Certificate;
 
 use super::home::{Expiring, expiring};
 use super::problem::Problem;
 use super::span::{duration, shown};
 use super::visit::{Shell, Visit};
+use crate::nodes::this_node;
 
 #[derive(Template)]
 #[template(path = "health.html")]
 struct HealthPage {
     shell: Shell,
     keys: Vec<Key>,
-    node: Node,
+    node: This,
+    nodes: Vec<Listed>,
     expiring: Vec<Expiring>,
 }
 
@@ -33,9 +38,21 @@ struct Key {
     certificate: String,
 }
 
+/// A node in the list of all.
+struct Listed {
+    name: String,
+    version: String,
+    started: String,
+    seen: String,
+    change: i64,
+    is_this: bool,
+    is_silent: bool,
+}
+
 /// The node that answers, and what it knows of the database.
-struct Node {
+struct This {
     version: &'static str,
+    name: String,
     up: String,
     now: String,
     database: &'static str,
@@ -63,6 +80,7 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Problem> {
         shell: visit.shell("health", "Health"),
         keys: stored.iter().map(key).collect(),
         node: node(&visit).await,
+        nodes: nodes(&visit).await?,
         expiring: expiring(&visit).await?,
     }))
 }
@@ -89,14 +107,41 @@ fn certificate(stored: &SealedSigningKey) -> Option<String> {
     Some(format!("{from} to {until}"))
 }
 
-async fn node(visit: &Visit) -> Node {
+/// The nodes of the database by their names, this one first.
+async fn nodes(visit: &Visit) -> Result<Vec<Listed>, Problem> {
+    let (state, now) = (&visit.browser.state, visit.browser.context.now);
+    let mut others = state.db.nodes().await?;
+    others.retain(|node| node.id != state.node_id);
+    others.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
+    let this = iter::once((this_node(state), true));
+    let others = others.into_iter().map(|node| (node, false));
+    Ok(this
+        .chain(others)
+        .map(|(node, is_this)| listed(node, is_this, now))
+        .collect())
+}
+
+fn listed(node: Node, is_this: bool, now: Timestamp) -> Listed {
+    Listed {
+        is_this,
+        is_silent: node.is_silent(now),
+        started: shown(&node.started_at.to_string()),
+        seen: shown(&node.seen_at.to_string()),
+        change: node.change_number,
+        version: node.version,
+        name: node.name,
+    }
+}
+
+async fn node(visit: &Visit) -> This {
     let (state, now) = (&visit.browser.state, visit.browser.context.now);
     let up = now
         .unix_seconds()
         .saturating_sub(state.started_at.unix_seconds());
     let (open, idle) = state.db.connections();
     let age = state.directory.age(now).as_secs();
-    Node {
+    This {
+        name: state.node_name.clone(),
         version: env!("CARGO_PKG_VERSION"),
         up: duration(up),
         now: shown(&now.to_string()),

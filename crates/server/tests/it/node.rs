@@ -112,6 +112,7 @@ impl Node {
         let socket = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = socket.local_addr().expect("it is bound");
         let config = Config {
+            node_name: machine(address),
             base_url: BaseUrl::parse("https://id.example").expect("a base URL"),
             listen: address,
             listener: Listener::BehindProxy(TrustedProxies(vec![])),
@@ -137,6 +138,11 @@ impl Node {
             server,
             address,
         }
+    }
+
+    /// The name of the machine that the node was told.
+    pub(crate) fn machine(&self) -> String {
+        machine(self.address)
     }
 
     /// Asks for a token for `api://orders`.
@@ -265,6 +271,10 @@ impl Answer {
         let bytes = countersign_token::base64url::decode(payload).expect("base64url");
         serde_json::from_slice(&bytes).expect("claims")
     }
+}
+
+fn machine(address: SocketAddr) -> String {
+    format!("machine-{}", address.port())
 }
 
 fn pepper() -> Pepper {

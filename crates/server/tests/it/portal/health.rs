@@ -2,7 +2,7 @@
 
 use super::Site;
 use super::observing::{NORTHWIND, admin_of, browser_of, site};
-use crate::node::apply;
+use crate::node::{apply, within_the_bound};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn health_names_keys_and_database_and_no_secret() {
@@ -30,6 +30,34 @@ async fn health_names_keys_and_database_and_no_secret() {
     assert!(text.contains(env!("CARGO_PKG_VERSION")), "{text}");
     assert!(!page.html().contains("test.db"));
     assert!(!page.html().contains("sqlite:"));
+    site.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_of_one_database_are_listed_until_they_stop() {
+    let site = Site::start().await;
+    let other = site.another_node().await;
+    let mut browser = browser_of(&site.node, &site.admin).await;
+    let (this, that) = (site.node.machine(), other.machine());
+    let version = env!("CARGO_PKG_VERSION");
+    let this = format!("{this} Answers this page {version}");
+    let mut text = String::new();
+    within_the_bound(async || {
+        text = browser.open("/portal/health").await.text();
+        text.contains(&format!("{that} Runs {version}"))
+    })
+    .await;
+    assert!(text.contains(&this), "{text}");
+
+    site.node.clock.advance_seconds(60);
+    let text = browser.open("/portal/health").await.text();
+    assert!(text.contains(&format!("{that} Silent {version}")), "{text}");
+    assert!(text.contains(&this), "{text}");
+
+    other.stop().await;
+    let text = browser.open("/portal/health").await.text();
+    assert!(!text.contains(&that), "{text}");
+    assert!(text.contains(&this), "{text}");
     site.node.stop().await;
 }
 

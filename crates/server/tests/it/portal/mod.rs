@@ -16,6 +16,7 @@ mod sign_ins;
 mod tenants;
 mod throttle;
 
+use std::path::Path;
 use std::time::Duration;
 
 use countersign_domain::account::{NewPassword, PasswordContext, PasswordHash, RecoveryCode};
@@ -44,24 +45,34 @@ pub(crate) fn again(page: &str) -> String {
 pub(crate) struct Site {
     pub(crate) node: Node,
     pub(crate) admin: User,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+fn database(folder: &Path) -> String {
+    format!("sqlite://{}", folder.join("test.db").display())
 }
 
 impl Site {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        let node = Node::start(&url, Duration::from_secs(86_400)).await;
+        let node = Node::start(&database(folder.path()), DAY).await;
         apply(&node.db, DIRECTORY).await;
         within_the_bound(async || node.token(CLIENT, SECRET).await.number() == 0).await;
         let admin = add_user(&node, ADMIN, Some(DirectoryRole::GlobalAdministrator)).await;
         let site = Self {
             node,
             admin,
-            _folder: folder,
+            folder,
         };
         site.set_password(PASSWORD).await;
         site
+    }
+
+    /// Another node on the same database.
+    pub(crate) async fn another_node(&self) -> Node {
+        Node::start(&database(self.folder.path()), DAY).await
     }
 
     pub(crate) fn browser(&self) -> Browser<'_> {

@@ -10,6 +10,7 @@ mod deleted;
 mod federated_credentials;
 mod key_credentials;
 mod names;
+mod nodes;
 mod open;
 mod passwords;
 mod people;
