@@ -45,6 +45,9 @@ pub struct AccessTokenClaims {
     /// `app` if the resource asked for the claim.
     #[serde(default, deserialize_with = "present")]
     pub idtyp: Option<String>,
+    /// For the issuer's own use. Countersign begins it with the mark of the credential.
+    #[serde(default, deserialize_with = "present")]
+    pub aio: Option<String>,
     /// The issuer's name of this token, for logs on both sides.
     #[serde(default, deserialize_with = "present")]
     pub uti: Option<String>,

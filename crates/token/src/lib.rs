@@ -38,6 +38,7 @@ pub mod jwk;
 mod key;
 pub mod keyset;
 mod public_key;
+pub mod revocation;
 pub mod sign;
 pub mod verify;
 
