@@ -39,7 +39,14 @@ fn page_of(path: &str) -> String {
     let length = match segments.as_slice() {
         ["", "portal", "account", ..] => 3,
         ["", "portal", "administrators", _, _] => 4,
-        ["", "portal", "applications", _, "permissions", _] => 5,
+        [
+            "",
+            "portal",
+            "applications",
+            _,
+            "permissions" | "credentials",
+            _,
+        ] => 5,
         whole => whole.len(),
     };
     segments.truncate(length);
@@ -60,6 +67,18 @@ mod tests {
             (
                 "/portal/applications/1/permissions/grant",
                 "/portal/applications/1/permissions",
+            ),
+            (
+                "/portal/applications/1/credentials/certificates",
+                "/portal/applications/1/credentials",
+            ),
+            (
+                "/portal/applications/1/federated",
+                "/portal/applications/1/federated",
+            ),
+            (
+                "/portal/applications/1/owners",
+                "/portal/applications/1/owners",
             ),
             (
                 "/portal/enterprise-applications/1/assigned",

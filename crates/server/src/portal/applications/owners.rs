@@ -13,6 +13,7 @@ use crate::portal::api::read_all;
 use crate::portal::form::Form;
 use crate::portal::page::see_other;
 use crate::portal::problem::Problem;
+use crate::portal::recent::Recent;
 use crate::portal::visit::{Shell, Visit};
 
 /// A person or a service principal.
@@ -61,7 +62,7 @@ pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Respons
 
 /// `POST .../owners`: a person by user principal name, or an application by client id.
 pub(super) async fn add(
-    visit: Visit,
+    Recent(visit): Recent,
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {

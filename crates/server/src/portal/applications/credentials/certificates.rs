@@ -14,6 +14,7 @@ use super::{back, target};
 use crate::portal::api::read;
 use crate::portal::form::Form;
 use crate::portal::problem::Problem;
+use crate::portal::recent::Recent;
 use crate::portal::visit::Visit;
 
 /// The certificates that there are: an entry with a known id stays as it is.
@@ -31,7 +32,7 @@ struct Known {
 
 /// `POST .../credentials/certificates`: registers a certificate, from a file or as text.
 pub(super) async fn add(
-    visit: Visit,
+    Recent(visit): Recent,
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {

@@ -15,6 +15,7 @@ use super::{back, target};
 use crate::portal::api::read;
 use crate::portal::form::Form;
 use crate::portal::problem::Problem;
+use crate::portal::recent::Recent;
 use crate::portal::visit::{Shell, Visit};
 
 /// The answer that shows a secret, the only one that ever does.
@@ -43,7 +44,7 @@ impl SecretPage {
 /// `POST .../credentials/secrets`: makes a secret and shows it. This is the one form that is not
 /// answered with a redirect: its answer exists once, and a secret has no place in an address.
 pub(super) async fn add(
-    visit: Visit,
+    Recent(visit): Recent,
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {

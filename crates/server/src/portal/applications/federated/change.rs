@@ -13,11 +13,12 @@ use crate::portal::address::encoded;
 use crate::portal::form::Form;
 use crate::portal::page::see_other;
 use crate::portal::problem::Problem;
+use crate::portal::recent::Recent;
 use crate::portal::visit::Visit;
 
 /// `POST /portal/applications/{id}/federated`
 pub(super) async fn add(
-    visit: Visit,
+    Recent(visit): Recent,
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {

@@ -6,7 +6,7 @@ use countersign_domain::ids::CorrelationId;
 use countersign_server::SystemRandom;
 
 use super::registering::{application, register};
-use super::{Person, World};
+use super::{DAEMON, Person, World};
 use crate::browser::Page;
 use crate::portal::{NOT_RECENT, again};
 
@@ -176,5 +176,58 @@ async fn an_old_session_grants_nothing() {
     let answer = admin.send(&assigned, &fields).await;
     assert_eq!(answer.location(), Some(assigned.as_str()));
     assert_eq!(granted(&world, "Nightly").await, ["Billing API"]);
+    world.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_session_adds_no_credential_and_no_owner() {
+    let world = World::start().await;
+    let mut admin = world.administrator().await;
+    let application = world.page_of(DAEMON, "").await;
+    let application = application.trim_end_matches('/');
+    let before = world.credentials().await;
+    let forms: [(&str, &str, &[(&str, &str)]); 4] = [
+        (
+            "credentials",
+            "/secrets",
+            &[("description", "two"), ("lifetime", "90")],
+        ),
+        ("credentials", "/certificates", &[("certificate", "x")]),
+        (
+            "federated",
+            "",
+            &[
+                ("template", "other"),
+                ("name", "two"),
+                ("issuer", "https://issuer.example"),
+                ("audience", "api://AzureADTokenExchange"),
+                ("subject", "two"),
+            ],
+        ),
+        ("owners", "", &[("owner", "admin@contoso.example")]),
+    ];
+    world.node.clock.advance_seconds(NOT_RECENT);
+    for (tab, form, fields) in forms {
+        let page = format!("{application}/{tab}");
+        let answer = admin.send(&format!("{page}{form}"), fields).await;
+        assert_eq!(answer.location(), Some(again(&page).as_str()), "{tab}");
+        assert_eq!(admin.browser.open(&page).await.status(), 200, "{tab}");
+    }
+    assert_eq!(world.credentials().await, before);
+    let owners = admin.browser.open(&format!("{application}/owners")).await;
+    assert!(!owners.has_form(&format!("{application}/owners/remove")));
+
+    // The forms are good, and the proof alone was missing.
+    world.node.clock.advance_seconds(-NOT_RECENT);
+    for (tab, form, fields) in forms.into_iter().filter(|form| form.1 != "/certificates") {
+        let page = format!("{application}/{tab}{form}");
+        let answer = admin.send(&page, fields).await;
+        assert!([200, 303].contains(&answer.status()), "{}", answer.text());
+    }
+    let [secrets, certificates, federated] = before;
+    let after = [secrets + 1, certificates, federated + 1];
+    assert_eq!(world.credentials().await, after);
+    let owners = admin.browser.open(&format!("{application}/owners")).await;
+    assert!(owners.has_form(&format!("{application}/owners/remove")));
     world.node.stop().await;
 }
