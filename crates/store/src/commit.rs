@@ -243,21 +243,26 @@ async fn carry_out(commit: &mut Commit, write: &Write, at: Timestamp) -> Result<
             let whose = (*tenant_id, *user_id);
             user_credentials::set_password(commit, whose, (hash, at), Some(session)).await
         }
-        Write::RemoveUserPassword { tenant_id, user_id } => {
-            user_credentials::remove_password(commit, (*tenant_id, *user_id)).await
-        }
+        Write::RemoveUserPassword {
+            tenant_id,
+            user_id,
+            session,
+        } => user_credentials::remove_password(commit, (*tenant_id, *user_id), session).await,
         Write::AddPasskey(passkey) => passkeys::add(commit, passkey).await,
         Write::RemovePasskey {
             tenant_id,
             user_id,
             id,
-        } => passkeys::remove(commit, (*tenant_id, *user_id), id).await,
+            session,
+        } => passkeys::remove(commit, (*tenant_id, *user_id), id, session).await,
         Write::SetAuthenticator(authenticator) => {
             user_credentials::set_authenticator(commit, authenticator).await
         }
-        Write::RemoveAuthenticator { tenant_id, user_id } => {
-            user_credentials::remove_authenticator(commit, (*tenant_id, *user_id)).await
-        }
+        Write::RemoveAuthenticator {
+            tenant_id,
+            user_id,
+            session,
+        } => user_credentials::remove_authenticator(commit, (*tenant_id, *user_id), session).await,
         Write::SetRecoveryCodes {
             tenant_id,
             user_id,

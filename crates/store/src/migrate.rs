@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_graph.sql"),
     include_str!("../migrations/0005_people.sql"),
     include_str!("../migrations/0006_nodes.sql"),
+    include_str!("../migrations/0007_session_endings.sql"),
 ];
 
 /// The step after which columns are filled in by the program.

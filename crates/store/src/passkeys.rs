@@ -1,14 +1,14 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use countersign_domain::account::{Passkey, Person};
+use countersign_domain::account::{Passkey, TokenHash};
 use countersign_domain::clock::Timestamp;
 use countersign_domain::ids::{TenantId, UserId};
 
 use crate::commit::Commit;
 use crate::error::{hit, writing};
-use crate::people::person;
+use crate::people::account_by_id;
 use crate::row::{Guid, Place};
-use crate::{Db, StoreError, users};
+use crate::{Db, SignInAccount, StoreError, sessions, users};
 
 const TABLE: &str = "user_passkeys";
 
@@ -58,7 +58,7 @@ impl Db {
     }
 
     /// The passkey with this credential id, and whose it is.
-    pub async fn passkey(&self, id: &str) -> Result<Option<(Passkey, Person)>, StoreError> {
+    pub async fn passkey(&self, id: &str) -> Result<Option<(Passkey, SignInAccount)>, StoreError> {
         let mut session = self.reader().await?;
         let row = fetch_optional!(
             session,
@@ -73,8 +73,9 @@ impl Db {
         )?;
         let Some(row) = row else { return Ok(None) };
         let passkey = passkey(row)?;
-        let person = person(&mut session, passkey.tenant_id, passkey.user_id).await?;
-        Ok(person.map(|person| (passkey, person)))
+        let whose = (passkey.tenant_id, passkey.user_id);
+        let account = account_by_id(&mut session, whose).await?;
+        Ok(account.map(|account| (passkey, account)))
     }
 
     /// Writes down that a passkey signed, if its count is still what it was before: a copy of an
@@ -127,12 +128,14 @@ pub(crate) async fn add(commit: &mut Commit, passkey: &Passkey) -> Result<(), St
     Ok(())
 }
 
-/// Removes a passkey.
+/// Removes a passkey, and ends what it may have begun.
 pub(crate) async fn remove(
     commit: &mut Commit,
     (tenant_id, user_id): (TenantId, UserId),
     id: &str,
+    except: &TokenHash,
 ) -> Result<(), StoreError> {
+    sessions::end_all(&mut commit.view.session, tenant_id, user_id, Some(except)).await?;
     let rows = execute!(
         commit.view.session,
         "DELETE FROM user_passkeys WHERE id = $1 AND user_id = $2 AND tenant_id = $3",

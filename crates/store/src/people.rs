@@ -22,12 +22,15 @@ pub struct SignInAccount {
     pub password: Option<PasswordHash>,
     /// The authenticator app.
     pub authenticator: Option<Authenticator>,
+    /// How often all sessions of the user were ended: whoever signs in shows the number of before.
+    pub sessions_ended: i64,
 }
 
 #[derive(sqlx::FromRow)]
 struct AccountRow {
     #[sqlx(flatten)]
     user: UserRow,
+    sessions_ended: i64,
     password_hash: Option<String>,
     sealed_secret: Option<String>,
     last_step: Option<i64>,
@@ -39,7 +42,7 @@ macro_rules! account {
         concat!(
             "SELECT ",
             columns!(),
-            ", p.hash AS password_hash, o.sealed_secret, o.last_step,
+            ", u.sessions_ended, p.hash AS password_hash, o.sealed_secret, o.last_step,
              o.created_at AS authenticator_created_at FROM ",
             $from,
             " LEFT JOIN user_passwords p ON p.user_id = u.id AND p.tenant_id = u.tenant_id
@@ -94,16 +97,7 @@ impl Db {
         tenant_id: TenantId,
         user_id: UserId,
     ) -> Result<Option<SignInAccount>, StoreError> {
-        let mut session = self.reader().await?;
-        let row = fetch_optional!(
-            session,
-            "users",
-            AccountRow,
-            concat!(account!("users u"), "WHERE u.id = $1 AND u.tenant_id = $2"),
-            Guid(user_id.uuid()),
-            Guid(tenant_id.uuid()),
-        )?;
-        account(&mut session, row).await
+        account_by_id(&mut self.reader().await?, (tenant_id, user_id)).await
     }
 }
 
@@ -149,6 +143,22 @@ pub(crate) async fn person_of(session: &mut Session, row: UserRow) -> Result<Per
     Ok(Person { user, roles })
 }
 
+/// The account of a user.
+pub(crate) async fn account_by_id(
+    session: &mut Session,
+    (tenant_id, user_id): (TenantId, UserId),
+) -> Result<Option<SignInAccount>, StoreError> {
+    let row = fetch_optional!(
+        session,
+        "users",
+        AccountRow,
+        concat!(account!("users u"), "WHERE u.id = $1 AND u.tenant_id = $2"),
+        Guid(user_id.uuid()),
+        Guid(tenant_id.uuid()),
+    )?;
+    account(session, row).await
+}
+
 async fn account(
     session: &mut Session,
     row: Option<AccountRow>,
@@ -174,5 +184,6 @@ async fn account(
         person,
         password: row.password_hash.map(PasswordHash::stored),
         authenticator,
+        sessions_ended: row.sessions_ended,
     }))
 }

@@ -1,6 +1,6 @@
 //! Sessions of people.
 
-use countersign_domain::account::{AuthenticationMethod, PasswordHash, Person, Session, TokenHash};
+use countersign_domain::account::{AuthenticationMethod, Person, Session, TokenHash};
 use countersign_domain::clock::Timestamp;
 use countersign_domain::ids::{TenantId, UserId};
 
@@ -63,31 +63,30 @@ impl Db {
         Ok(Some((session(row.session)?, person)))
     }
 
-    /// Begins a session of a user whose account is enabled.
-    pub async fn begin_session(&self, session: &Session) -> Result<(), StoreError> {
-        insert(&mut self.writer().await?, session).await
-    }
-
-    /// The same, if a password that was right is still the user's. Whoever sets another one waits
-    /// for this to end, and then ends this session too.
-    pub async fn begin_session_by_password(
+    /// Begins a session of a user whose account is enabled, if nobody has ended the user's sessions
+    /// since [`SignInAccount::sessions_ended`] was read: a password that was changed meanwhile, a
+    /// passkey that was removed, proves nothing any more. Whoever ends them now waits for this to end,
+    /// and then ends this session too.
+    ///
+    /// [`SignInAccount::sessions_ended`]: crate::SignInAccount::sessions_ended
+    pub async fn begin_session(
         &self,
         session: &Session,
-        proved: &PasswordHash,
+        sessions_ended: i64,
     ) -> Result<(), StoreError> {
         let mut writer = self.transaction().await?;
         // Locks the row: a condition of the insert would not see a change that is not yet committed.
         let rows = execute!(
             writer,
-            "UPDATE user_passwords SET hash = $3
-             WHERE user_id = $1 AND tenant_id = $2 AND hash = $3",
+            "UPDATE users SET sessions_ended = $3
+             WHERE id = $1 AND tenant_id = $2 AND sessions_ended = $3",
             Guid(session.user_id.uuid()),
             Guid(session.tenant_id.uuid()),
-            proved.as_str(),
+            sessions_ended,
         )?;
         hit(
             rows,
-            format_args!("the password of the user {}", session.user_id),
+            format_args!("the sign-in of the user {}", session.user_id),
         )?;
         insert(&mut writer, session).await?;
         writer.commit().await
@@ -138,7 +137,10 @@ impl Db {
         user_id: UserId,
         except: Option<&TokenHash>,
     ) -> Result<u64, StoreError> {
-        end_all(&mut self.writer().await?, tenant_id, user_id, except).await
+        let mut writer = self.transaction().await?;
+        let ended = end_all(&mut writer, tenant_id, user_id, except).await?;
+        writer.commit().await?;
+        Ok(ended)
     }
 
     /// The sessions of a user, the one used last first. Some may have ended by their age.
@@ -177,13 +179,20 @@ impl Db {
     }
 }
 
-/// Ends every session of a user but one, also within a change of the directory.
+/// Ends every session of a user but one, and every sign-in that has not come to a session yet, also
+/// within a change of the directory. Of what is locked for a user, the user's row comes first.
 pub(crate) async fn end_all(
     session: &mut db::Session,
     tenant_id: TenantId,
     user_id: UserId,
     except: Option<&TokenHash>,
 ) -> Result<u64, StoreError> {
+    execute!(
+        session,
+        "UPDATE users SET sessions_ended = sessions_ended + 1 WHERE id = $1 AND tenant_id = $2",
+        Guid(user_id.uuid()),
+        Guid(tenant_id.uuid()),
+    )?;
     let rows = execute!(
         session,
         "DELETE FROM sessions WHERE user_id = $1 AND tenant_id = $2 AND id <> $3",

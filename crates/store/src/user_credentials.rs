@@ -83,6 +83,7 @@ pub(crate) async fn set_password(
     except: Option<&TokenHash>,
 ) -> Result<(), StoreError> {
     users::is_there(commit, tenant_id, user_id).await?;
+    sessions::end_all(&mut commit.view.session, tenant_id, user_id, except).await?;
     execute!(
         commit.view.session,
         "INSERT INTO user_passwords (user_id, tenant_id, hash, changed_at)
@@ -94,16 +95,16 @@ pub(crate) async fn set_password(
         hash.as_str(),
         at.micros(),
     )?;
-    let session = &mut commit.view.session;
-    let ended = sessions::end_all(session, tenant_id, user_id, except).await;
-    ended.map(drop)
+    Ok(())
 }
 
-/// Removes a password.
+/// Removes a password, and ends what it may have begun.
 pub(crate) async fn remove_password(
     commit: &mut Commit,
     (tenant_id, user_id): (TenantId, UserId),
+    except: &TokenHash,
 ) -> Result<(), StoreError> {
+    sessions::end_all(&mut commit.view.session, tenant_id, user_id, Some(except)).await?;
     let rows = execute!(
         commit.view.session,
         "DELETE FROM user_passwords WHERE user_id = $1 AND tenant_id = $2",
@@ -140,7 +141,9 @@ pub(crate) async fn set_authenticator(
 pub(crate) async fn remove_authenticator(
     commit: &mut Commit,
     (tenant_id, user_id): (TenantId, UserId),
+    except: &TokenHash,
 ) -> Result<(), StoreError> {
+    sessions::end_all(&mut commit.view.session, tenant_id, user_id, Some(except)).await?;
     let rows = execute!(
         commit.view.session,
         "DELETE FROM user_authenticators WHERE user_id = $1 AND tenant_id = $2",

@@ -404,7 +404,7 @@ fn asked(resource: AppId, roles: &[AppRoleId]) -> RequiredResourceAccess {
 /// The session of somebody who has just signed in.
 async fn session(db: &Db, tenant_id: TenantId, user_id: UserId) -> Result<SessionToken> {
     let (token, now) = (SessionToken::generate(&SystemRandom), SystemClock.now());
-    db.begin_session(&Session {
+    let session = Session {
         id: token.hash(),
         tenant_id,
         user_id,
@@ -412,7 +412,7 @@ async fn session(db: &Db, tenant_id: TenantId, user_id: UserId) -> Result<Sessio
         created_at: now,
         authenticated_at: now,
         seen_at: now,
-    })
-    .await?;
+    };
+    db.begin_session(&session, 0).await?;
     Ok(token)
 }

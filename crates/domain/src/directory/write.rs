@@ -214,16 +214,18 @@ pub enum Write {
         /// The session that goes on.
         session: TokenHash,
     },
-    /// Removes a user's password.
+    /// Removes a user's password, and ends every session of the user but the one it is done in.
     RemoveUserPassword {
         /// The user's tenant.
         tenant_id: TenantId,
         /// The user.
         user_id: UserId,
+        /// The session that goes on.
+        session: TokenHash,
     },
     /// Adds a passkey to a user.
     AddPasskey(Passkey),
-    /// Removes a passkey.
+    /// Removes a passkey, and ends every session of the user but the one it is done in.
     RemovePasskey {
         /// The user's tenant.
         tenant_id: TenantId,
@@ -231,15 +233,20 @@ pub enum Write {
         user_id: UserId,
         /// The passkey's credential id.
         id: String,
+        /// The session that goes on.
+        session: TokenHash,
     },
     /// Sets or replaces a user's authenticator app.
     SetAuthenticator(Authenticator),
-    /// Removes a user's authenticator app.
+    /// Removes a user's authenticator app, and ends every session of the user but the one it is done
+    /// in.
     RemoveAuthenticator {
         /// The user's tenant.
         tenant_id: TenantId,
         /// The user.
         user_id: UserId,
+        /// The session that goes on.
+        session: TokenHash,
     },
     /// Replaces all of a user's recovery codes, by none where there are none.
     SetRecoveryCodes {

@@ -1,9 +1,8 @@
 //! The session that begins when a person has proved who they are.
 
 use axum::response::Response;
-use countersign_domain::account::{AuthenticationMethod, PasswordHash, Session, SessionToken};
-use countersign_domain::directory::User;
-use countersign_store::StoreError;
+use countersign_domain::account::{AuthenticationMethod, Session, SessionToken};
+use countersign_store::{SignInAccount, StoreError};
 
 use super::Browser;
 use super::attempts;
@@ -26,16 +25,16 @@ impl Begun {
 }
 
 /// Begins a session, with a token that nobody has seen before (session fixation), and ends the one
-/// that the browser had. Nothing where the account was disabled or removed in this moment, or has
-/// another password than the one that was right.
+/// that the browser had. Nothing where the account was disabled or removed in this moment, or somebody
+/// has ended its sessions since it was read: then what was shown may prove nothing any more.
 pub(super) async fn begin(
     browser: &Browser,
-    user: &User,
+    account: &SignInAccount,
     method: AuthenticationMethod,
-    proved: Option<&PasswordHash>,
 ) -> Result<Option<Begun>, Problem> {
     let (state, now) = (&browser.state, browser.context.now);
     let random = state.random.as_ref();
+    let user = &account.person.user;
     let token = SessionToken::generate(random);
     let session = Session {
         id: token.hash(),
@@ -46,18 +45,11 @@ pub(super) async fn begin(
         authenticated_at: now,
         seen_at: now,
     };
-    let begun = match proved {
-        Some(hash) => state.db.begin_session_by_password(&session, hash).await,
-        None => state.db.begin_session(&session).await,
-    };
-    match begun {
+    let begun = state.db.begin_session(&session, account.sessions_ended);
+    match begun.await {
         Ok(()) => {}
         Err(StoreError::NotFound { .. }) => {
-            let outcome = match proved {
-                Some(_) => Outcome::Refused,
-                None => Outcome::Disabled,
-            };
-            record(browser, method, Some(user), outcome);
+            record(browser, method, Some(user), Outcome::Refused);
             return Ok(None);
         }
         Err(error) => return Err(error.into()),

@@ -90,7 +90,11 @@ pub(super) async fn take(
         Err(error) => return Err(error.into()),
     }
     let user = &link.person.user;
-    let begun = begin(&browser, user, SetupLink, Some(&hash)).await?;
+    let account = state.db.account_of(user.tenant_id, user.id).await?;
+    // Unless somebody has made another one meanwhile.
+    let account = account.filter(|account| account.password.as_ref() == Some(&hash));
+    let account = account.ok_or_else(gone)?;
+    let begun = begin(&browser, &account, SetupLink).await?;
     let begun = begun.ok_or_else(gone)?;
     let shown: Vec<&str> = codes.iter().map(RecoveryCode::expose).collect();
     let template = DonePage {

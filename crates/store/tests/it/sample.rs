@@ -33,6 +33,20 @@ pub(crate) async fn last_used(
     view.credentials_last_used(tenant_id, id).await
 }
 
+/// Signing in without anything in between.
+pub(crate) trait BeginNow {
+    /// Begins a session, of a user as it is now.
+    async fn begin_now(&self, session: &Session) -> Result<(), StoreError>;
+}
+
+impl BeginNow for Db {
+    async fn begin_now(&self, session: &Session) -> Result<(), StoreError> {
+        let account = self.account_of(session.tenant_id, session.user_id).await?;
+        let ended = account.map_or(0, |account| account.sessions_ended);
+        self.begin_session(session, ended).await
+    }
+}
+
 /// Makes things whose ids follow from a seed.
 pub(crate) struct Sample {
     pub(crate) random: SeededRandom,

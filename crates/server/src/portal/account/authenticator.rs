@@ -88,8 +88,11 @@ pub(super) async fn confirm(Recent(visit): Recent, form: Form) -> Result<Respons
 
 /// `POST /portal/account/authenticator/remove`
 pub(super) async fn remove(Recent(visit): Recent, _form: Form) -> Result<Response, Problem> {
-    let (tenant_id, user_id) = (visit.person.user.tenant_id, visit.person.user.id);
-    let write = Write::RemoveAuthenticator { tenant_id, user_id };
+    let write = Write::RemoveAuthenticator {
+        tenant_id: visit.person.user.tenant_id,
+        user_id: visit.person.user.id,
+        session: visit.session.id.clone(),
+    };
     let before = means([("means", json!("authenticator app"))]);
     let record = record(&visit, Activity::DeleteSecurityInfo, Some(&before), None);
     match visit.browser.state.db.commit(&[write], &record).await {

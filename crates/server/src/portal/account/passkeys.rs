@@ -103,6 +103,7 @@ pub(super) async fn remove(Recent(visit): Recent, form: Form) -> Result<Response
         tenant_id: user.tenant_id,
         user_id: user.id,
         id: id.to_owned(),
+        session: visit.session.id.clone(),
     };
     let record = record(&visit, Activity::DeleteSecurityInfo, Some(&before), None);
     match remove_way(&visit, write, &record).await? {

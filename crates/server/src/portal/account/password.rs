@@ -62,8 +62,11 @@ pub(super) async fn change(Recent(visit): Recent, form: Form) -> Result<Response
 
 /// `POST /portal/account/password/remove`
 pub(super) async fn remove(Recent(visit): Recent, _form: Form) -> Result<Response, Problem> {
-    let (tenant_id, user_id) = (visit.person.user.tenant_id, visit.person.user.id);
-    let write = Write::RemoveUserPassword { tenant_id, user_id };
+    let write = Write::RemoveUserPassword {
+        tenant_id: visit.person.user.tenant_id,
+        user_id: visit.person.user.id,
+        session: visit.session.id.clone(),
+    };
     let before = means([("means", json!("password"))]);
     let record = record(&visit, Activity::DeleteSecurityInfo, Some(&before), None);
     if remove_way(&visit, write, &record).await? {

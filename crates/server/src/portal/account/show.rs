@@ -52,16 +52,23 @@ impl Done {
                 "password-set",
                 "The password was set. You were signed out everywhere else.",
             ),
-            Self::PasswordRemoved => ("password-removed", "The password was removed."),
+            Self::PasswordRemoved => (
+                "password-removed",
+                "The password was removed. You were signed out everywhere else.",
+            ),
             Self::PasskeyAdded => ("passkey-added", "The passkey was added."),
-            Self::PasskeyRemoved => ("passkey-removed", "The passkey was removed."),
+            Self::PasskeyRemoved => (
+                "passkey-removed",
+                "The passkey was removed. You were signed out everywhere else.",
+            ),
             Self::AuthenticatorSet => (
                 "authenticator-set",
                 "The authenticator app was set up. From now on your password asks for its code.",
             ),
             Self::AuthenticatorRemoved => (
                 "authenticator-removed",
-                "The authenticator app was removed. Your password asks for no code any more.",
+                "The authenticator app was removed: your password asks for no code any more. You were \
+                 signed out everywhere else.",
             ),
             Self::SessionEnded => ("session-ended", "The session was ended."),
             Self::SessionsEnded => ("sessions-ended", "All other sessions were ended."),

@@ -1,11 +1,8 @@
 //! `POST /portal/sign-in/code`: the six digits of an authenticator app, after the password.
 
 use askama::Template;
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::response::Response;
-use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use countersign_domain::account::AuthenticationMethod::PasswordAndCode;
-use countersign_domain::account::PasswordHash;
 use countersign_domain::account::one_time_code::AuthenticatorSecret;
 use countersign_domain::account::throttle::Admission;
 use countersign_domain::clock::Timestamp;
@@ -65,9 +62,7 @@ pub(super) async fn take(browser: Browser, form: Form) -> Result<Response, Probl
     }
     if is_right(&browser, &account, form.text("code")).await? {
         let next = purpose.next.as_str();
-        // The half is of the password that this account has.
-        let how = (PasswordAndCode, account.password.as_ref());
-        if let Some(response) = signed_in(&browser, user, how, next).await? {
+        if let Some(response) = signed_in(&browser, &account, PasswordAndCode, next).await? {
             return Ok(response);
         }
     } else {
@@ -131,13 +126,14 @@ fn code_page(
 fn seal(browser: &Browser, account: &SignInAccount) -> String {
     let user = &account.person.user;
     let end = browser.context.now.plus_seconds(SECONDS).micros();
-    let proof = proof(account.password.as_ref());
-    let text = format!("{} {} {end} {proof}", user.tenant_id, user.id);
+    let ended = account.sessions_ended;
+    let text = format!("{} {} {end} {ended}", user.tenant_id, user.id);
     let name = half_name(browser);
     browser.state.keys.master.seal(&name, text.as_bytes())
 }
 
-/// Whose half it is, if it counts: the password is still the one that was right.
+/// Whose half it is, if it counts: nobody has ended their sessions since the password was right, as
+/// whoever sets another one does.
 async fn open(
     browser: &Browser,
     purpose: &Purpose,
@@ -149,10 +145,13 @@ async fn open(
         .as_ref()
         .and_then(|bytes| std::str::from_utf8(bytes).ok());
     let fields: Vec<&str> = text.unwrap_or_default().split(' ').collect();
-    let [tenant, user, end, proved] = fields[..] else {
+    let [tenant, user, end, ended] = fields[..] else {
         return Ok(None);
     };
-    let (Ok(tenant), Ok(user), Ok(end)) = (tenant.parse(), user.parse(), end.parse()) else {
+    let (Ok(tenant), Ok(user)) = (tenant.parse(), user.parse()) else {
+        return Ok(None);
+    };
+    let (Ok(end), Ok(ended)) = (end.parse(), ended.parse::<i64>()) else {
         return Ok(None);
     };
     if browser.context.now >= Timestamp::from_micros(end) {
@@ -161,16 +160,10 @@ async fn open(
     let account = state.db.account_of(tenant, user).await?;
     Ok(account.filter(|account| {
         let user = &account.person.user;
-        user.account_enabled && purpose.allows(user) && proof(account.password.as_ref()) == proved
+        user.account_enabled && purpose.allows(user) && account.sessions_ended == ended
     }))
 }
 
 fn half_name(browser: &Browser) -> String {
     format!("half a sign-in in {}", browser.token.hash().as_str())
-}
-
-/// Which password was right.
-fn proof(password: Option<&PasswordHash>) -> String {
-    let hash = password.map_or("", PasswordHash::as_str);
-    BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, hash.as_bytes()))
 }

@@ -15,7 +15,7 @@ use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use countersign_domain::account::throttle::Admission;
-use countersign_domain::account::{AuthenticationMethod, PasswordHash, Person};
+use countersign_domain::account::{AuthenticationMethod, Person};
 use countersign_domain::directory::User;
 use countersign_store::{SignInAccount, StoreError};
 use http::header::RETRY_AFTER;
@@ -173,15 +173,14 @@ pub(super) fn with_retry_after(mut response: Response, seconds: u32) -> Response
     response
 }
 
-/// Begins the session of somebody who has proved who they are, by a password if there is one, and
-/// goes on.
+/// Begins the session of somebody who has proved who they are, and goes on.
 async fn signed_in(
     browser: &Browser,
-    user: &User,
-    (method, proved): (AuthenticationMethod, Option<&PasswordHash>),
+    account: &SignInAccount,
+    method: AuthenticationMethod,
     next: &str,
 ) -> Result<Option<Response>, Problem> {
-    let begun = begin(browser, user, method, proved).await?;
+    let begun = begin(browser, account, method).await?;
     Ok(begun.map(|begun| begun.answer(see_other(next))))
 }
 

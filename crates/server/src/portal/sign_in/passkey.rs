@@ -3,11 +3,12 @@
 use askama::Template;
 use axum::response::Response;
 use countersign_domain::account::AuthenticationMethod::Passkey as ByPasskey;
+use countersign_domain::account::PasskeyChallenge;
 use countersign_domain::account::passkey::{
     RelyingParty, SignInOptions, challenge_of, credential_id_of, verify_sign_in,
 };
 use countersign_domain::account::throttle::Admission;
-use countersign_domain::account::{PasskeyChallenge, Person};
+use countersign_store::SignInAccount;
 use http::StatusCode;
 
 use super::{Purpose, refused, sign_in_page, signed_in, waiting};
@@ -77,15 +78,21 @@ pub(super) async fn take(browser: Browser, form: Form) -> Result<Response, Probl
         return Ok(page);
     }
     let (owner, is_proved) = owner(&browser, form.text("answer")).await?;
-    let user = owner.as_ref().map(|owner| &owner.user);
-    match user.filter(|user| is_proved && user.account_enabled && purpose.allows(user)) {
-        Some(user) => {
+    let is_allowed = |owner: &&SignInAccount| {
+        let user = &owner.person.user;
+        is_proved && user.account_enabled && purpose.allows(user)
+    };
+    match owner.as_ref().filter(is_allowed) {
+        Some(owner) => {
             let next = purpose.next.as_str();
-            if let Some(response) = signed_in(&browser, user, (ByPasskey, None), next).await? {
+            if let Some(response) = signed_in(&browser, owner, ByPasskey, next).await? {
                 return Ok(response);
             }
         }
-        None => refused(&browser, ByPasskey, user, is_proved),
+        None => {
+            let user = owner.as_ref().map(|owner| &owner.person.user);
+            refused(&browser, ByPasskey, user, is_proved);
+        }
     }
     attempt.failed(&browser).await?;
     let status = StatusCode::BAD_REQUEST;
@@ -93,7 +100,7 @@ pub(super) async fn take(browser: Browser, form: Form) -> Result<Response, Probl
 }
 
 /// Whose passkey answered, and whether the answer proves it. The challenge is spent either way.
-async fn owner(browser: &Browser, answer: &str) -> Result<(Option<Person>, bool), Problem> {
+async fn owner(browser: &Browser, answer: &str) -> Result<(Option<SignInAccount>, bool), Problem> {
     let (state, now) = (&browser.state, browser.context.now);
     let (Ok(challenge), Ok(id)) = (challenge_of(answer), credential_id_of(answer)) else {
         return Ok((None, false));

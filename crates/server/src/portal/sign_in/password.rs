@@ -58,10 +58,8 @@ pub(super) async fn take(browser: Browser, form: Form) -> Result<Response, Probl
                 record(&browser, Password, user, Outcome::CodeWanted);
                 return Ok(code::ask(&browser, &purpose, account));
             }
-            let user = &account.person.user;
             let next = purpose.next.as_str();
-            let how = (Password, account.password.as_ref());
-            if let Some(response) = signed_in(&browser, user, how, next).await? {
+            if let Some(response) = signed_in(&browser, account, Password, next).await? {
                 return Ok(response);
             }
         }
@@ -94,7 +92,7 @@ async fn account(
 }
 
 /// Works as long where there is no such user, and no password. A hash of before is made anew when its
-/// password is there, and is the account's from then on: a session begins only by the stored one.
+/// password is there, and is the account's from then on.
 async fn is_right(
     state: &AppState,
     place: Place,

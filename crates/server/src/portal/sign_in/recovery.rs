@@ -3,9 +3,10 @@
 use askama::Template;
 use axum::response::Response;
 use countersign_domain::account::AuthenticationMethod::RecoveryCode as ByRecoveryCode;
+use countersign_domain::account::RecoveryCode;
 use countersign_domain::account::throttle::Admission;
-use countersign_domain::account::{Person, RecoveryCode};
 use countersign_domain::ids::{TenantId, UserId};
+use countersign_store::SignInAccount;
 use http::StatusCode;
 use uuid::Uuid;
 
@@ -48,16 +49,19 @@ pub(super) async fn take(browser: Browser, form: Form) -> Result<Response, Probl
             _ => page,
         });
     }
-    let (person, is_right) = person(&browser, typed, form.text("recovery_code")).await?;
-    let user = person.as_ref().map(|person| &person.user);
-    match user.filter(|user| is_right && user.account_enabled) {
-        Some(user) => {
-            let how = (ByRecoveryCode, None);
-            if let Some(response) = signed_in(&browser, user, how, ACCOUNT).await? {
+    let (account, is_right) = account(&browser, typed, form.text("recovery_code")).await?;
+    let is_allowed = |account: &&SignInAccount| is_right && account.person.user.account_enabled;
+    match account.as_ref().filter(is_allowed) {
+        Some(account) => {
+            let begun = signed_in(&browser, account, ByRecoveryCode, ACCOUNT).await?;
+            if let Some(response) = begun {
                 return Ok(response);
             }
         }
-        None => refused(&browser, ByRecoveryCode, user, is_right),
+        None => {
+            let user = account.as_ref().map(|account| &account.person.user);
+            refused(&browser, ByRecoveryCode, user, is_right);
+        }
     }
     attempt.failed(&browser).await?;
     let status = StatusCode::BAD_REQUEST;
@@ -65,27 +69,27 @@ pub(super) async fn take(browser: Browser, form: Form) -> Result<Response, Probl
 }
 
 /// Who has this name, and whether the code was theirs. It is used up then.
-async fn person(
+async fn account(
     browser: &Browser,
     user_name: &str,
     code: &str,
-) -> Result<(Option<Person>, bool), Problem> {
+) -> Result<(Option<SignInAccount>, bool), Problem> {
     let db = &browser.state.db;
     let account = account_named(browser, user_name).await?;
-    let person = account.map(|account| account.person);
     let Some(code) = RecoveryCode::parse(code) else {
-        return Ok((person, false));
+        return Ok((account, false));
     };
     // Where there is no such user, the database is asked all the same: it takes as long.
     let nobody = (TenantId::new(Uuid::nil()), UserId::new(Uuid::nil()));
-    let (tenant_id, user_id) = match &person {
-        Some(person) if person.user.account_enabled => (person.user.tenant_id, person.user.id),
+    let user = account.as_ref().map(|account| &account.person.user);
+    let (tenant_id, user_id) = match user {
+        Some(user) if user.account_enabled => (user.tenant_id, user.id),
         _ => nobody,
     };
     let is_right = db
         .use_recovery_code(tenant_id, user_id, &code.hash())
         .await?;
-    Ok((person, is_right))
+    Ok((account, is_right))
 }
 
 fn recovery_page(

@@ -220,7 +220,7 @@ impl World {
         };
         self.node
             .db
-            .begin_session(&session)
+            .begin_session(&session, 0)
             .await
             .expect("it begins");
         let mut browser = Browser::new(&self.node);

@@ -64,7 +64,10 @@ pub(crate) async fn browser_of<'n>(node: &'n Node, user: &User) -> Browser<'n> {
         authenticated_at: now,
         seen_at: now,
     };
-    node.db.begin_session(&session).await.expect("it begins");
+    let account = node.db.account_of(user.tenant_id, user.id).await;
+    let account = account.expect("it answers").expect("it is there");
+    let begun = node.db.begin_session(&session, account.sessions_ended);
+    begun.await.expect("it begins");
     let mut browser = Browser::new(node);
     browser.set_cookie(SESSION_COOKIE, token.expose());
     browser

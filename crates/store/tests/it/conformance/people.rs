@@ -4,7 +4,7 @@ use countersign_domain::account::{
 use countersign_domain::directory::{DirectoryRole, Tenant, User, Write};
 use countersign_store::{Db, SignInMeans, StoreError};
 
-use crate::sample::{NOW, Sample, domain};
+use crate::sample::{BeginNow, NOW, Sample, domain};
 use crate::support::{Place, not_found};
 
 on_both!(
@@ -187,7 +187,7 @@ async fn what_hangs_on_a_user_goes_with_the_user(place: Place) {
         ];
         sample.commit(&db, &writes).await.expect("all are new");
         let session = sample.session(user, AuthenticationMethod::Password);
-        db.begin_session(&session).await.expect("it is new");
+        db.begin_now(&session).await.expect("it is new");
         let device = db.remember_device(user.id, &sample.hash(), NOW).await;
         device.expect("the user is there");
         let challenge = PasskeyChallenge {
@@ -258,13 +258,22 @@ async fn nothing_is_written_through_another_tenant(place: Place) {
     let (tenant_id, user_id) = (other.id, admin.id);
     for write in [
         take(&stranger, DirectoryRole::GlobalAdministrator),
-        Write::RemoveUserPassword { tenant_id, user_id },
+        Write::RemoveUserPassword {
+            tenant_id,
+            user_id,
+            session: sample.hash(),
+        },
         Write::RemovePasskey {
             tenant_id,
             user_id,
             id: passkey.id.clone(),
+            session: sample.hash(),
         },
-        Write::RemoveAuthenticator { tenant_id, user_id },
+        Write::RemoveAuthenticator {
+            tenant_id,
+            user_id,
+            session: sample.hash(),
+        },
         Write::UseSetupLink {
             tenant_id,
             user_id,
@@ -285,9 +294,9 @@ async fn nothing_is_written_through_another_tenant(place: Place) {
     let used = db.used_passkey(&foreign, 9, true, NOW).await;
     assert_eq!(used, Ok(false));
     let session = sample.session(&stranger, AuthenticationMethod::Password);
-    not_found(db.begin_session(&session).await);
+    not_found(db.begin_now(&session).await);
     let session = sample.session(&admin, AuthenticationMethod::Password);
-    db.begin_session(&session).await.expect("it is new");
+    db.begin_now(&session).await.expect("it is new");
     assert_eq!(db.sessions_of(tenant_id, user_id).await, Ok(vec![]));
     assert_eq!(db.end_sessions_of(tenant_id, user_id, None).await, Ok(0));
     let mut view = db.view().await.expect("it answers");
@@ -352,7 +361,7 @@ async fn who_can_sign_in_is_counted(place: Place) {
     let size = db.tenant_sizes().await.expect("it answers")[&tenant.id];
     assert_eq!((size.applications, size.users), (0, 3));
     let session = sample.session(&first, AuthenticationMethod::Password);
-    db.begin_session(&session).await.expect("it is new");
+    db.begin_now(&session).await.expect("it is new");
     let end = Write::EndSessions {
         tenant_id: other.id,
         user_id: first.id,
@@ -388,7 +397,7 @@ async fn damaged_rows_of_people_are_errors(place: Place) {
     ];
     sample.commit(&db, &writes).await.expect("all are new");
     let session = sample.session(&admin, AuthenticationMethod::Password);
-    db.begin_session(&session).await.expect("it is new");
+    db.begin_now(&session).await.expect("it is new");
     let failed = db.add_failure("key", NOW, NOW).await;
     failed.expect("it answers");
 

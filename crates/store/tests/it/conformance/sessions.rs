@@ -3,7 +3,7 @@ use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::{DirectoryRole, User, Write};
 use countersign_store::{Db, StoreError};
 
-use crate::sample::{NOW, Sample};
+use crate::sample::{BeginNow, NOW, Sample};
 use crate::support::{Place, conflict, not_found};
 
 on_both!(
@@ -11,8 +11,8 @@ on_both!(
     sessions_end_one_by_one_and_all_but_one,
     a_disabled_account_has_no_sessions,
     ended_sessions_are_forgotten,
-    a_session_begins_only_by_the_password_of_this_moment,
-    no_session_outlasts_the_password_it_began_by,
+    a_session_begins_only_if_none_were_ended_since,
+    no_sign_in_outlasts_the_end_of_all_sessions,
     a_session_goes_on_unless_somebody_ended_it,
 );
 
@@ -28,7 +28,7 @@ async fn users(db: &Db, sample: &Sample) -> [User; 2] {
 
 async fn begin(db: &Db, sample: &Sample, user: &User) -> Session {
     let session = sample.session(user, AuthenticationMethod::PasswordAndCode);
-    db.begin_session(&session).await.expect("it is new");
+    db.begin_now(&session).await.expect("it is new");
     session
 }
 
@@ -45,13 +45,13 @@ async fn a_session_brings_the_person_with_the_roles_of_this_moment(place: Place)
         let mut session = sample.session(&user, method);
         session.created_at = NOW.plus_seconds(-20);
         session.authenticated_at = NOW.plus_seconds(-10);
-        db.begin_session(&session).await.expect("it is new");
+        db.begin_now(&session).await.expect("it is new");
         let found = db.session(&session.id).await;
         let (stored, person) = found.expect("it answers").expect("it is there");
         assert_eq!(stored, session);
         assert_eq!(person.user, user);
         assert_eq!(person.roles, []);
-        let taken = conflict(db.begin_session(&session).await);
+        let taken = conflict(db.begin_now(&session).await);
         assert_eq!(taken, "this session exists already");
     }
     let session = begin(&db, &sample, &user).await;
@@ -116,13 +116,13 @@ async fn a_disabled_account_has_no_sessions(place: Place) {
     let done = sample.commit(&db, &update(&admin)).await;
     done.expect("it is there");
     assert!(!is_there(&db, &session).await);
-    not_found(db.begin_session(&session).await);
+    not_found(db.begin_now(&session).await);
     admin.account_enabled = true;
     let done = sample.commit(&db, &update(&admin)).await;
     done.expect("it is there");
     assert!(!is_there(&db, &session).await, "it does not come back");
     assert!(is_there(&db, &other).await);
-    db.begin_session(&session).await.expect("enabled again");
+    db.begin_now(&session).await.expect("enabled again");
     // Behind the program's back no session counts either.
     place
         .execute("UPDATE users SET account_enabled = FALSE")
@@ -130,50 +130,100 @@ async fn a_disabled_account_has_no_sessions(place: Place) {
     assert!(!is_there(&db, &session).await);
 }
 
-async fn a_session_begins_only_by_the_password_of_this_moment(place: Place) {
+async fn ended(db: &Db, user: &User) -> i64 {
+    let account = db.account_of(user.tenant_id, user.id).await;
+    account
+        .expect("it answers")
+        .expect("it is there")
+        .sessions_ended
+}
+
+async fn a_session_begins_only_if_none_were_ended_since(place: Place) {
     let db = place.open().await;
     let sample = Sample::new(1);
-    let [mut admin, reader] = users(&db, &sample).await;
+    let [admin, reader] = users(&db, &sample).await;
+    let passkey = sample.passkey(&admin);
+    let mut disabled = admin.clone();
+    disabled.account_enabled = false;
+    let (tenant_id, user_id, session) = (admin.tenant_id, admin.id, sample.hash());
+    let prepare = [
+        sample.set_password(&admin, "$argon2id$one"),
+        Write::AddPasskey(passkey.clone()),
+        Write::SetAuthenticator(sample.authenticator(&admin)),
+    ];
+    sample
+        .commit(&db, &prepare)
+        .await
+        .expect("the user is there");
+    for write in [
+        Write::EndSessions { tenant_id, user_id },
+        sample.set_password(&admin, "$argon2id$two"),
+        Write::RemovePasskey {
+            tenant_id,
+            user_id,
+            id: passkey.id,
+            session: session.clone(),
+        },
+        Write::RemoveAuthenticator {
+            tenant_id,
+            user_id,
+            session: session.clone(),
+        },
+        Write::RemoveUserPassword {
+            tenant_id,
+            user_id,
+            session,
+        },
+        Write::UpdateUser(disabled),
+    ] {
+        let (before, others) = (ended(&db, &admin).await, ended(&db, &reader).await);
+        let early = sample.session(&admin, AuthenticationMethod::Passkey);
+        db.begin_session(&early, before).await.expect("it is new");
+        let change = std::slice::from_ref(&write);
+        sample.commit(&db, change).await.expect("it is there");
+        assert!(!is_there(&db, &early).await, "{write:?}");
+        let late = sample.session(&admin, AuthenticationMethod::Passkey);
+        not_found(db.begin_session(&late, before).await);
+        assert_eq!(ended(&db, &reader).await, others, "{write:?}");
+    }
+    let again = [Write::UpdateUser(admin.clone())];
+    sample.commit(&db, &again).await.expect("it is there");
+    // The same password, hashed anew, is no other one.
     let [one, two] = ["$argon2id$one", "$argon2id$two"].map(hash);
-    let by = async |user: &User, proved: &PasswordHash| {
-        let session = sample.session(user, AuthenticationMethod::Password);
-        db.begin_session_by_password(&session, proved).await
-    };
-    not_found(by(&admin, &one).await);
     let set = [sample.set_password(&admin, one.as_str())];
     sample.commit(&db, &set).await.expect("the user is there");
-    by(&admin, &one).await.expect("it is the password");
-    not_found(by(&admin, &two).await);
-    not_found(by(&reader, &one).await);
-    // The same password, hashed anew.
+    let before = ended(&db, &admin).await;
     let whose = (admin.tenant_id, admin.id);
     assert_eq!(db.replace_password_hash(whose, &one, &two).await, Ok(true));
     assert_eq!(db.replace_password_hash(whose, &one, &two).await, Ok(false));
-    not_found(by(&admin, &one).await);
-    by(&admin, &two).await.expect("it is the password");
-    admin.account_enabled = false;
-    let done = [Write::UpdateUser(admin.clone())];
-    sample.commit(&db, &done).await.expect("it is there");
-    not_found(by(&admin, &two).await);
+    assert_eq!(ended(&db, &admin).await, before);
+    // One's own "end all others" ends a stranger's sign-in too.
+    let here = begin(&db, &sample, &admin).await;
+    let sessions = db.end_sessions_of(tenant_id, user_id, Some(&here.id)).await;
+    assert_eq!(sessions, Ok(0));
+    let late = sample.session(&admin, AuthenticationMethod::Password);
+    not_found(db.begin_session(&late, before).await);
+    assert!(is_there(&db, &here).await);
 }
 
-async fn no_session_outlasts_the_password_it_began_by(place: Place) {
+async fn no_sign_in_outlasts_the_end_of_all_sessions(place: Place) {
     let nodes = [place.open().await, place.open().await];
     let [db, _] = &nodes;
     let sample = Sample::new(1);
     let [admin, _] = users(db, &sample).await;
-    let [one, two] = ["$argon2id$one", "$argon2id$two"].map(hash);
-    let set = [sample.set_password(&admin, one.as_str())];
-    sample.commit(db, &set).await.expect("the user is there");
+    let before = ended(db, &admin).await;
     let attempts: Vec<_> = (0..40)
         .map(|number| {
             let session = sample.session(&admin, AuthenticationMethod::Password);
-            let (db, one) = (nodes[number % 2].clone(), one.clone());
-            tokio::spawn(async move { db.begin_session_by_password(&session, &one).await })
+            let db = nodes[number % 2].clone();
+            tokio::spawn(async move { db.begin_session(&session, before).await })
         })
         .collect();
-    let set = [sample.set_password(&admin, two.as_str())];
-    sample.commit(db, &set).await.expect("the user is there");
+    let end = [Write::EndSessions {
+        tenant_id: admin.tenant_id,
+        user_id: admin.id,
+    }];
+    sample.commit(db, &end).await.expect("the user is there");
     for attempt in attempts {
         match attempt.await.expect("no panic") {
             Ok(()) | Err(StoreError::NotFound { .. }) => {}
@@ -234,7 +284,7 @@ async fn ended_sessions_are_forgotten(place: Place) {
     let (ended, live) = (seen(0), seen(1));
     assert!(!ended.is_alive(NOW));
     for session in [&ended, &live] {
-        db.begin_session(session).await.expect("it is new");
+        db.begin_now(session).await.expect("it is new");
     }
     assert_eq!(db.forget_ended_sessions(NOW).await, Ok(1));
     assert_eq!(db.forget_ended_sessions(NOW).await, Ok(0));

@@ -2,7 +2,7 @@ use countersign_domain::account::{AuthenticationMethod, SetupLink};
 use countersign_domain::directory::{DirectoryRole, User, Write};
 use countersign_store::Db;
 
-use crate::sample::{NOW, Sample};
+use crate::sample::{BeginNow, NOW, Sample};
 use crate::support::{Place, conflict, not_found, winners};
 
 on_both!(
@@ -36,7 +36,7 @@ async fn a_password_is_set_replaced_and_removed(place: Place) {
     let user = user(&db, &sample).await;
     for hash in ["$argon2id$one", "$argon2id$two"] {
         let session = sample.session(&user, AuthenticationMethod::Passkey);
-        db.begin_session(&session).await.expect("it is new");
+        db.begin_now(&session).await.expect("it is new");
         let set = [sample.set_password(&user, hash)];
         sample.commit(&db, &set).await.expect("the user is there");
         assert_eq!(password_of(&db, &user).await.as_deref(), Some(hash));
@@ -46,6 +46,7 @@ async fn a_password_is_set_replaced_and_removed(place: Place) {
     let remove = [Write::RemoveUserPassword {
         tenant_id: user.tenant_id,
         user_id: user.id,
+        session: sample.hash(),
     }];
     sample.commit(&db, &remove).await.expect("it is there");
     assert_eq!(password_of(&db, &user).await, None);
@@ -70,24 +71,31 @@ async fn passkeys_are_added_used_and_removed(place: Place) {
     let later = NOW.plus_seconds(5);
     let used = db.used_passkey(&second, u32::MAX, true, later).await;
     assert_eq!(used, Ok(true));
-    let (found, person) = db
+    let (found, account) = db
         .passkey(&second.id)
         .await
         .expect("it answers")
         .expect("it is there");
-    assert_eq!(person.user, user);
+    assert_eq!(account.person.user, user);
     second.sign_count = u32::MAX;
     second.is_backed_up = true;
     second.last_used_at = Some(later);
     assert_eq!(found, second);
     assert_eq!(db.passkey("unknown").await, Ok(None));
 
+    let [here, other] = [(); 2].map(|()| sample.session(&user, AuthenticationMethod::Passkey));
+    for session in [&here, &other] {
+        db.begin_now(session).await.expect("it is new");
+    }
     let remove = [Write::RemovePasskey {
         tenant_id: user.tenant_id,
         user_id: user.id,
         id: second.id.clone(),
+        session: here.id.clone(),
     }];
     sample.commit(&db, &remove).await.expect("it is there");
+    let left = db.sessions_of(user.tenant_id, user.id).await;
+    assert_eq!(left, Ok(vec![here]), "the one in which it was done");
     let all = db.passkeys_of(user.tenant_id, user.id).await;
     assert_eq!(all, Ok(vec![first]));
     assert_eq!(db.passkey(&second.id).await, Ok(None));
@@ -144,7 +152,11 @@ async fn a_code_of_an_authenticator_is_good_once(place: Place) {
     let set = [Write::SetAuthenticator(authenticator.clone())];
     sample.commit(db, &set).await.expect("the user is there");
     assert_eq!(stored().await.authenticator, Some(authenticator));
-    let remove = [Write::RemoveAuthenticator { tenant_id, user_id }];
+    let remove = [Write::RemoveAuthenticator {
+        tenant_id,
+        user_id,
+        session: sample.hash(),
+    }];
     sample.commit(db, &remove).await.expect("it is there");
     assert_eq!(stored().await.authenticator, None);
     not_found(sample.commit(db, &remove).await);

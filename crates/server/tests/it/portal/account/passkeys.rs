@@ -1,8 +1,9 @@
-use countersign_domain::account::Passkey;
+use countersign_domain::account::{Authenticator, Passkey};
+use countersign_domain::clock::Clock;
 use countersign_domain::directory::Write;
 use serde_json::{Value, json};
 
-use super::super::{Site, add_user, hashed, sign_in};
+use super::super::{Site, add_user, hashed, is_signed_in, sign_in};
 use super::device::Device;
 use super::{HOME, check_done, send};
 use crate::browser::{Browser, Page};
@@ -166,6 +167,79 @@ async fn the_last_way_to_sign_in_stays() {
     assert_eq!(answer.status(), 400);
     assert!(answer.text().contains("the only way"), "{}", answer.text());
     assert_eq!(site.passkeys().await.len(), 1);
+    site.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_to_sign_in_that_goes_takes_its_sessions_along() {
+    let site = Site::start().await;
+    let mut browser = site.signed_in().await;
+    add(&mut browser, &Device::new(1), "Phone").await;
+    add(&mut browser, &Device::new(2), "Key").await;
+    let (phone, password) = (Device::new(1).id(), "/portal/account/password/remove");
+    let app = Write::SetAuthenticator(Authenticator {
+        tenant_id: site.admin.tenant_id,
+        user_id: site.admin.id,
+        sealed_secret: "sealed".to_owned(),
+        last_step: 0,
+        created_at: site.node.clock.now(),
+    });
+    let forms: [(&str, &[(&str, &str)]); 3] = [
+        (REMOVE, &[("passkey", phone.as_str())]),
+        ("/portal/account/authenticator/remove", &[]),
+        (password, &[]),
+    ];
+    for (form, fields) in forms {
+        let elsewhere = site.signed_in().await;
+        if form.contains("authenticator") {
+            site.commit(std::slice::from_ref(&app)).await;
+        }
+        let token = browser.open(HOME).await.hidden("form_token");
+        let mut all = vec![("form_token", token.as_str())];
+        all.extend_from_slice(fields);
+        let answer = browser.post(form, &all).await;
+        check_done(&mut browser, answer, "signed out everywhere else").await;
+        assert!(!is_signed_in(&elsewhere).await, "{form}");
+        assert!(is_signed_in(&browser).await, "{form}");
+    }
+    site.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_are_open_at_once_add_no_more_than_twenty() {
+    let site = Site::start().await;
+    let mut browser = site.signed_in().await;
+    let known = |number: u8| Passkey {
+        id: Device::new(number).id(),
+        tenant_id: site.admin.tenant_id,
+        user_id: site.admin.id,
+        display_name: "Phone".to_owned(),
+        algorithm: -7,
+        public_key: vec![number],
+        sign_count: 0,
+        is_backed_up: false,
+        created_at: site.node.clock.now(),
+        last_used_at: None,
+    };
+    let nineteen: Vec<_> = (1..20).map(known).map(Write::AddPasskey).collect();
+    site.commit(&nineteen).await;
+    let mut other = browser.clone();
+    let pages = [
+        asked(&mut browser, "Key").await,
+        asked(&mut other, "Watch").await,
+    ];
+    let answers = [
+        Device::new(101).register(&pages[0]),
+        Device::new(102).register(&pages[1]),
+    ];
+    let entered = [("answer", answers[0].as_str())];
+    let answer = browser.submit(&pages[0], ANSWER, &entered).await;
+    check_done(&mut browser, answer, "The passkey was added.").await;
+    let entered = [("answer", answers[1].as_str())];
+    let answer = other.submit(&pages[1], ANSWER, &entered).await;
+    assert_eq!(answer.status(), 400);
+    assert!(answer.text().contains("You have 20 passkeys."));
+    assert_eq!(site.passkeys().await.len(), 20);
     site.node.stop().await;
 }
 

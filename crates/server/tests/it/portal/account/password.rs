@@ -159,7 +159,7 @@ async fn a_passkey_alone_does_not_change_the_password() {
     };
     site.node
         .db
-        .begin_session(&session)
+        .begin_session(&session, 1)
         .await
         .expect("it begins");
     let mut browser = site.browser();

@@ -133,7 +133,7 @@ impl World {
             authenticated_at: now,
             seen_at: now,
         };
-        node.db.begin_session(&session).await.expect("a session");
+        node.db.begin_session(&session, 0).await.expect("a session");
         let mut browser = Browser::new(node);
         browser.set_cookie(SESSION_COOKIE, token.expose());
         Person {
