@@ -50,6 +50,23 @@ impl View {
         )?;
         Ok(row.map_or(0, |(count,)| count.unsigned_abs()))
     }
+
+    /// How many passkeys a user has.
+    pub async fn passkey_count(
+        &mut self,
+        tenant_id: TenantId,
+        user_id: UserId,
+    ) -> Result<u64, StoreError> {
+        let row = fetch_optional!(
+            self.session,
+            "user_passkeys",
+            (i64,),
+            "SELECT COUNT(*) FROM user_passkeys WHERE user_id = $1 AND tenant_id = $2",
+            Guid(user_id.uuid()),
+            Guid(tenant_id.uuid()),
+        )?;
+        Ok(row.map_or(0, |(count,)| count.unsigned_abs()))
+    }
 }
 
 impl Db {
@@ -137,7 +154,7 @@ pub(crate) async fn set_authenticator(
     Ok(())
 }
 
-/// Removes an authenticator app.
+/// Removes an authenticator app, and ends what it may have begun.
 pub(crate) async fn remove_authenticator(
     commit: &mut Commit,
     (tenant_id, user_id): (TenantId, UserId),

@@ -22,7 +22,7 @@ use crate::portal::sign_in::relying_party;
 use crate::portal::visit::{Shell, Visit};
 
 /// More devices than anybody has.
-const PASSKEYS_MAX: usize = 20;
+const PASSKEYS_MAX: u64 = 20;
 
 const NAME_CHARACTERS_MAX: usize = 64;
 
@@ -51,7 +51,7 @@ pub(super) async fn ask(Recent(visit): Recent, form: Form) -> Result<Response, P
         return refused(&visit, "passkey_name", NAME_REFUSED).await;
     };
     let passkeys = state.db.passkeys_of(user.tenant_id, user.id).await?;
-    if passkeys.len() >= PASSKEYS_MAX {
+    if passkeys.len() as u64 >= PASSKEYS_MAX {
         return refused(&visit, "passkeys", TOO_MANY).await;
     }
     let browser = visit.browser.token.hash();
@@ -84,8 +84,16 @@ pub(super) async fn take(Recent(visit): Recent, form: Form) -> Result<Response, 
     let passkey = new.named(visit.person.user.tenant_id, name, now);
     let after = shown(&passkey);
     let record = record(&visit, Activity::RegisterSecurityInfo, None, Some(&after));
-    let db = &visit.browser.state.db;
-    match db.commit(&[Write::AddPasskey(passkey)], &record).await {
+    let mut change = visit.browser.state.db.change().await?;
+    // Of several pages that were open at once, each was below the limit.
+    let count = change
+        .view()
+        .passkey_count(passkey.tenant_id, passkey.user_id);
+    if count.await? >= PASSKEYS_MAX {
+        drop(change);
+        return refused(&visit, "passkeys", TOO_MANY).await;
+    }
+    match change.commit(&[Write::AddPasskey(passkey)], &record).await {
         Ok(()) => Ok(done(Done::PasskeyAdded)),
         Err(StoreError::Conflict { .. }) => refused(&visit, "passkeys", KNOWN).await,
         Err(error) => Err(error.into()),
