@@ -146,6 +146,11 @@ pub(super) fn duration(seconds: i64) -> String {
     }
 }
 
+/// The day of an instant as the API writes it.
+pub(super) fn day(instant: &str) -> &str {
+    instant.get(..10).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ use crate::portal::api::read_all;
 use crate::portal::listing::{Listing, Wanted, summary};
 use crate::portal::problem::Problem;
 use crate::portal::query::Asked;
+use crate::portal::span::day;
 use crate::portal::visit::{Shell, Visit};
 
 const LISTING: Listing = Listing {
@@ -32,7 +33,7 @@ impl Row {
     }
 
     fn created(&self) -> &str {
-        self.created_date_time.get(..10).unwrap_or_default()
+        day(&self.created_date_time)
     }
 }
 

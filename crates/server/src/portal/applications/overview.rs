@@ -12,6 +12,7 @@ use crate::portal::api::read;
 use crate::portal::form::Form;
 use crate::portal::page::see_other;
 use crate::portal::problem::Problem;
+use crate::portal::span::day;
 use crate::portal::visit::{Shell, Visit};
 
 #[derive(Debug, Deserialize)]
@@ -36,7 +37,7 @@ impl Details {
     }
 
     fn created(&self) -> &str {
-        self.created_date_time.get(..10).unwrap_or_default()
+        day(&self.created_date_time)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::portal::page::see_other;
 use crate::portal::problem::Problem;
 use crate::portal::query::Asked;
 use crate::portal::recent::Recent;
+use crate::portal::span::day;
 use crate::portal::visit::{Shell, Visit};
 
 /// Which client is to get a role, and which page of those who have one.
@@ -50,7 +51,7 @@ impl Assignment {
     }
 
     fn created(&self) -> &str {
-        self.created_date_time.get(..10).unwrap_or_default()
+        day(&self.created_date_time)
     }
 }
 

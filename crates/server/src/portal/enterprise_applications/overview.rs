@@ -13,6 +13,7 @@ use crate::portal::api::read_all;
 use crate::portal::form::Form;
 use crate::portal::page::see_other;
 use crate::portal::problem::Problem;
+use crate::portal::span::day;
 use crate::portal::visit::{Shell, Visit};
 
 #[derive(Template)]
@@ -27,10 +28,7 @@ struct OverviewPage {
 
 impl OverviewPage {
     fn created(&self) -> &str {
-        self.principal
-            .created_date_time
-            .get(..10)
-            .unwrap_or_default()
+        day(&self.principal.created_date_time)
     }
 }
 

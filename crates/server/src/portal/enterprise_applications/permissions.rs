@@ -15,6 +15,7 @@ use crate::portal::form::Form;
 use crate::portal::page::see_other;
 use crate::portal::problem::Problem;
 use crate::portal::query::Asked;
+use crate::portal::span::day;
 use crate::portal::visit::{Shell, Visit};
 
 /// Which page of the permissions.
@@ -175,11 +176,7 @@ fn row(one: Assignment, resources: &BTreeMap<String, Principal>) -> Row {
         resource: one.resource_display_name.unwrap_or_default(),
         resource_address: address(&one.resource_id, ""),
         value: value.unwrap_or(one.app_role_id),
-        created: one
-            .created_date_time
-            .get(..10)
-            .unwrap_or_default()
-            .to_owned(),
+        created: day(&one.created_date_time).to_owned(),
     }
 }
 
