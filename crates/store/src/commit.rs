@@ -13,8 +13,8 @@ use crate::view::View;
 use crate::{Db, StoreError};
 use crate::{
     applications, assignments, audit, changes, credentials, deleted, federated_credentials,
-    key_credentials, owners, passkeys, passwords, permission_grants, recovery_codes, role_members,
-    service_principals, sessions, setup_links, tenants, user_credentials, users,
+    key_credentials, owners, passkeys, passwords, permission_grants, recovery_codes, revocations,
+    role_members, service_principals, sessions, setup_links, tenants, user_credentials, users,
 };
 
 impl Db {
@@ -47,6 +47,9 @@ impl DirectoryChange {
     /// Carries the writes out and ends the change, as [`Db::commit`] does.
     pub async fn commit(self, writes: &[Write], record: &AuditRecord) -> Result<(), StoreError> {
         let mut commit = self.0;
+        for write in writes {
+            revocations::note(&mut commit, write, record.at).await?;
+        }
         for write in writes {
             release(&mut commit, write).await?;
         }
@@ -91,6 +94,11 @@ impl Commit {
     /// Writes down that something must be forgotten.
     pub(crate) fn note(&mut self, change: &Change) {
         self.noted.add(change);
+    }
+
+    /// The number of this commit's first change.
+    pub(crate) fn number(&self) -> i64 {
+        self.number
     }
 
     pub(crate) async fn finish(mut self) -> Result<(), StoreError> {

@@ -36,6 +36,7 @@ mod permission_grants;
 mod platform;
 mod recent_uses;
 mod recovery_codes;
+mod revocations;
 mod role_members;
 mod row;
 mod selection;

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_people.sql"),
     include_str!("../migrations/0006_nodes.sql"),
     include_str!("../migrations/0007_session_endings.sql"),
+    include_str!("../migrations/0008_revocations.sql"),
 ];
 
 /// The step after which columns are filled in by the program.

@@ -39,7 +39,8 @@ impl Mark {
         Self::new(&["credential", key_id])
     }
 
-    /// Every token of a service principal for an audience that has a role.
+    /// Every token of a service principal for an audience that has a role; with an empty role, every
+    /// one for the audience.
     pub fn of_role(object_id: &str, audience: &str, role: &str) -> Self {
         Self::new(&["role", object_id, audience.trim_end_matches('/'), role])
     }
@@ -159,8 +160,10 @@ impl Revocations {
 
 /// The marks of a token.
 fn marks(claims: &AccessTokenClaims) -> impl Iterator<Item = Mark> {
-    let roles = claims.roles.iter().flatten();
-    let roles = roles.map(|role| Mark::of_role(&claims.oid, &claims.aud, role));
+    let roles = claims.roles.iter().flatten().map(String::as_str);
+    let roles = roles
+        .chain([""])
+        .map(|role| Mark::of_role(&claims.oid, &claims.aud, role));
     claims
         .application_id()
         .map(Mark::of_application)
@@ -222,6 +225,7 @@ mod tests {
             Mark::of_principal("O"),
             Mark::of_credential("K"),
             Mark::of_role("o", "api://Orders/", "orders.read"),
+            Mark::of_role("o", "api://orders", ""),
         ] {
             assert_eq!(known(mark, 1_001).withdrawn(&claims()), Some(1_001));
             assert_eq!(known(mark, 1_000).withdrawn(&claims()), None);
@@ -248,7 +252,11 @@ mod tests {
         let mut known = known(first, 1_500);
         known.apply(&list(1, 2, &[(second, 1_600), (first, 1_400)]));
         assert_eq!((known.number(), known.len()), (2, 2));
-        assert_eq!(known.withdrawn(&claims()), Some(1_500), "times never go back");
+        assert_eq!(
+            known.withdrawn(&claims()),
+            Some(1_500),
+            "times never go back"
+        );
         known.apply(&list(0, 3, &[(second, 1_600)]));
         assert_eq!((known.number(), known.len()), (3, 1));
         assert_eq!(known.withdrawn(&claims()), None);

@@ -16,6 +16,7 @@ mod passwords;
 mod people;
 mod platform;
 mod reach;
+mod revocations;
 mod script;
 mod selections;
 mod sessions;
