@@ -44,7 +44,6 @@ impl Default for NewSecret {
 #[derive(Default)]
 pub(super) struct NewCertificate {
     pub(super) description: String,
-    pub(super) text: String,
     pub(super) error: String,
 }
 

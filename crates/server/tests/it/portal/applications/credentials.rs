@@ -237,11 +237,14 @@ async fn what_is_no_certificate_is_refused_in_words() {
     let add = format!("{tab}/certificates");
     let (der, key) = certificate();
     let private = BASE64_STANDARD.encode(&key);
+    let bare = private.clone();
     let private = format!("-----BEGIN PRIVATE KEY-----\n{private}\n-----END PRIVATE KEY-----\n");
     for (text, expected) in [
         ("", "Choose a file"),
         ("no certificate", "invalid certificate"),
         (private.as_str(), "private key"),
+        // Without the lines that say what it is.
+        (bare.as_str(), "certificate"),
     ] {
         let page = admin.send(&add, &[("certificate", text)]).await;
         assert_eq!(page.status(), 400, "{expected}");
