@@ -30,6 +30,7 @@ mod people_log;
 mod problem;
 mod query;
 mod recent;
+mod rights;
 mod setup;
 mod sign_in;
 mod sign_ins;

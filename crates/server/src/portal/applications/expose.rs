@@ -75,6 +75,20 @@ impl ExposePage {
         self.application.tab(&format!("expose/roles/{}", role.id))
     }
 
+    fn version(&self) -> &'static str {
+        match self.api.api.requested_access_token_version {
+            Some(2) => "2.0",
+            _ => "1.0",
+        }
+    }
+
+    fn shown_lifetime(&self) -> &str {
+        match self.lifetime.as_str() {
+            "" => "60, the default",
+            minutes => minutes,
+        }
+    }
+
     fn version_2(&self) -> String {
         let base_url = &self.base_url;
         format!("The issuer is {base_url}/TENANT/v2.0, and the audience is the client id.")

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
+use countersign_domain::graph::route::Operation;
 use serde::Deserialize;
 
 use super::registration::address;
@@ -9,6 +10,7 @@ use crate::portal::api::read_all;
 use crate::portal::listing::{Listing, Wanted, summary};
 use crate::portal::problem::Problem;
 use crate::portal::query::Asked;
+use crate::portal::rights::may;
 use crate::portal::span::day;
 use crate::portal::visit::{Shell, Visit};
 
@@ -41,6 +43,7 @@ impl Row {
 #[template(path = "applications/list.html")]
 struct ListPage {
     shell: Shell,
+    may_register: bool,
     search: String,
     rows: Vec<Row>,
     summary: String,
@@ -53,6 +56,7 @@ pub(super) async fn show(visit: Visit, Asked(asked): Asked<Wanted>) -> Result<Re
     let listed = visit.list(&LISTING.target(&asked)).await?;
     Ok(visit.page(&ListPage {
         shell: visit.shell("applications", "App registrations"),
+        may_register: may(&visit, Operation::CreateApplication),
         summary: summary(&listed),
         next: LISTING.next(&listed, &asked),
         first: LISTING.first(&asked),

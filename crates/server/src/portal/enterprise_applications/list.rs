@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
+use countersign_domain::graph::route::Operation;
 use serde::Deserialize;
 
 use super::principal::{address, kind};
@@ -9,6 +10,7 @@ use crate::portal::api::read_all;
 use crate::portal::listing::{Listing, Wanted, summary};
 use crate::portal::problem::Problem;
 use crate::portal::query::Asked;
+use crate::portal::rights::may;
 use crate::portal::visit::{Shell, Visit};
 
 const LISTING: Listing = Listing {
@@ -42,6 +44,7 @@ impl Row {
 #[template(path = "enterprise_applications/list.html")]
 struct ListPage {
     shell: Shell,
+    may_register: bool,
     search: String,
     rows: Vec<Row>,
     summary: String,
@@ -60,6 +63,7 @@ pub(super) async fn show(visit: Visit, Asked(asked): Asked<Wanted>) -> Result<Re
     });
     Ok(visit.page(&ListPage {
         shell: visit.shell("enterprise-applications", "Enterprise applications"),
+        may_register: may(&visit, Operation::CreateApplication),
         summary,
         next,
         first: LISTING.first(&asked),

@@ -2,11 +2,13 @@
 
 use countersign_domain::graph::error::GraphError;
 use countersign_domain::graph::permission::PLATFORM_TENANT_ID;
+use countersign_domain::graph::route::Operation;
 use serde::Deserialize;
 
 use crate::portal::address::{encoded, literal};
 use crate::portal::api::{read, read_all};
 use crate::portal::problem::Problem;
+use crate::portal::rights::{may_grant, may_on};
 use crate::portal::visit::Visit;
 
 /// An assignment that is no role: access alone.
@@ -24,6 +26,12 @@ pub(super) struct Principal {
     pub(super) app_owner_organization_id: String,
     pub(super) created_date_time: String,
     pub(super) app_roles: Vec<Role>,
+    /// The person in front of the page may change it.
+    #[serde(skip)]
+    pub(super) may_change: bool,
+    /// The person may grant roles of it and to it, and take them away.
+    #[serde(skip)]
+    pub(super) may_grant: bool,
 }
 
 /// An app role of an API.
@@ -43,8 +51,13 @@ impl Principal {
 
     /// The service principal with this object id, if it is of the person's tenant.
     pub(super) async fn of(visit: &Visit, id: &str) -> Result<Self, Problem> {
-        let target = format!("{}?{}", target(id), Self::FIELDS);
-        Ok(read(visit.get(&target).await?)?)
+        let target = target(id);
+        let found: Self = read(visit.get(&format!("{target}?{}", Self::FIELDS)).await?)?;
+        Ok(Self {
+            may_change: may_on(visit, Operation::UpdateServicePrincipal, &target).await?,
+            may_grant: may_grant(visit),
+            ..found
+        })
     }
 
     /// The same, where it may be gone.

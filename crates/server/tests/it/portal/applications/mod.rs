@@ -5,6 +5,7 @@ mod federated;
 mod granting;
 mod quickstart;
 mod registering;
+mod rights;
 
 use std::net::Ipv4Addr;
 
@@ -93,6 +94,11 @@ impl World {
 
     pub(crate) async fn reader(&self) -> Person<'_> {
         self.person("reader", DirectoryRole::GlobalReader).await
+    }
+
+    pub(crate) async fn developer(&self) -> Person<'_> {
+        self.person("developer", DirectoryRole::ApplicationDeveloper)
+            .await
     }
 
     /// Somebody of the first tenant with this role, who has just signed in.
