@@ -195,7 +195,7 @@ error_table! {
 
     TENANT_NOT_FOUND = 90002 InvalidRequest 400
         "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.",
-        "Use a tenant id or domain of the directory; `countersign export` lists them.";
+        "Use the id or a domain of a tenant of this server.";
     TENANT_NAME_INVALID = 900023 InvalidRequest 400
         "Specified tenant identifier '{tenant}' is neither a valid DNS name, nor a valid external domain.",
         "Use the tenant's id or one of its verified domains in the URL.";

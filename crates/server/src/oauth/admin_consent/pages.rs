@@ -5,7 +5,7 @@ use axum::response::Response;
 use countersign_domain::consent::offer::{Offer, OfferedPermission, OfferedResource};
 use countersign_domain::directory::{Application, DirectoryRole, ResourceAccessType, Tenant};
 use countersign_domain::graph::permission::{PLATFORM_TENANT_ID, Permission};
-use countersign_domain::oauth::error::OauthError;
+use countersign_domain::oauth::error::{self, OauthError};
 use countersign_store::View;
 use http::StatusCode;
 
@@ -44,6 +44,7 @@ struct ApprovalPage<'a> {
 #[template(path = "consent_refused.html")]
 struct RefusedPage<'a> {
     refusal: &'a OauthError,
+    advice: &'static str,
     trace_id: String,
     correlation_id: String,
     timestamp: String,
@@ -146,11 +147,35 @@ pub(super) fn refused(call: &Call, refusal: &OauthError) -> Response {
         Policy::Own,
         &RefusedPage {
             refusal,
+            advice: advice(refusal),
             trace_id: context.trace_id.to_string(),
             correlation_id: context.correlation_id().to_string(),
             timestamp: context.now.to_error_format(),
         },
     )
+}
+
+/// What the person in front of the page can do, who has only followed a link.
+fn advice(refusal: &OauthError) -> &'static str {
+    match refusal.kind {
+        kind if kind.status == 429 || kind.status >= 500 => {
+            "You have done nothing wrong. Try again in a minute."
+        }
+        kind if *kind == error::ACCOUNT_OF_OTHER_DIRECTORY => {
+            "You are signed in with an account of another organization than the one that is asked."
+        }
+        _ => {
+            "The link that brought you here is not right, or the application is not set up for it. \
+             You cannot mend that here: tell whoever sent you."
+        }
+    }
+}
+
+impl RefusedPage<'_> {
+    /// What to do, for whoever runs the application, in pieces: every second one is code.
+    fn remedy(&self) -> impl Iterator<Item = (usize, &'static str)> {
+        self.refusal.kind.remedy.split('`').enumerate()
+    }
 }
 
 /// Whom to ask, if the person may know who administers the tenant.

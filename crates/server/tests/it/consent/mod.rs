@@ -311,6 +311,9 @@ async fn press(browser: &mut Browser<'_>, path: &str, answer: &str) -> Page {
 /// nowhere.
 #[track_caller]
 fn check_refused(page: &Page, number: u32) {
+    // For people: no marks of code, and no command of whoever operates the server.
+    assert!(!page.text().contains(['`']), "{}", page.text());
+    assert!(!page.text().contains("countersign "), "{}", page.text());
     assert_eq!(page.answer.header("location"), None, "{page:?}");
     assert!(matches!(page.status(), 400 | 403), "{page:?}");
     let text = page.text();
