@@ -83,13 +83,16 @@ pub(super) async fn take(
     };
     let codes = RecoveryCode::generate_set(state.random.as_ref());
     let writes = link.writes(hash.clone(), &codes);
-    match state.db.commit(&writes, &link.record(&browser)).await {
+    let user = &link.person.user;
+    let before = state.db.account_of(user.tenant_id, user.id).await?;
+    let had_one = before.is_some_and(|account| account.password.is_some());
+    let record = link.record(&browser, had_one);
+    match state.db.commit(&writes, &record).await {
         Ok(()) => {}
         // Used in the meantime.
         Err(StoreError::NotFound { .. }) => return Err(gone()),
         Err(error) => return Err(error.into()),
     }
-    let user = &link.person.user;
     let account = state.db.account_of(user.tenant_id, user.id).await?;
     // Unless somebody has made another one meanwhile.
     let account = account.filter(|account| account.password.as_ref() == Some(&hash));
@@ -149,7 +152,8 @@ impl<'a> Link<'a> {
         ]
     }
 
-    fn record(&self, browser: &Browser) -> AuditRecord {
+    /// The first password is nothing that was reset.
+    fn record(&self, browser: &Browser, had_one: bool) -> AuditRecord {
         let user = &self.person.user;
         let (at, actor) = (browser.context.now, Actor::User(user.id));
         let id = browser.context.correlation_id();
@@ -157,7 +161,11 @@ impl<'a> Link<'a> {
             ("passwordSetBy".to_owned(), json!("setup link")),
             ("recoveryCodes".to_owned(), json!(10)),
         ]);
-        Audit::new(Activity::ResetUserPassword, at, actor, id)
+        let activity = match had_one {
+            true => Activity::ResetUserPassword,
+            false => Activity::RegisterSecurityInfo,
+        };
+        Audit::new(activity, at, actor, id)
             .part(&Target::user(user), "authentication", None, Some(&means))
             .record()
     }

@@ -86,6 +86,18 @@ impl Entry {
         }
     }
 
+    /// The names of what was changed, each once: an application and its service principal have the
+    /// same.
+    pub(super) fn of_what(&self) -> String {
+        let mut names: Vec<&str> = Vec::new();
+        for target in &self.target_resources {
+            if !names.contains(&target.name()) {
+                names.push(target.name());
+            }
+        }
+        names.join(", ")
+    }
+
     /// What kind of actor that is.
     pub(super) fn kind_of_actor(&self) -> &'static str {
         match (&self.initiated_by.app, &self.initiated_by.user) {
@@ -156,5 +168,28 @@ fn readable(json: Option<&str>) -> String {
         Ok(Value::String(text)) => text,
         Ok(value) => serde_json::to_string_pretty(&value).unwrap_or_else(|_| json.to_owned()),
         Err(_) => json.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_application_and_its_service_principal_are_one_name() {
+        let target = |name: &str| json!({"id": name, "displayName": name, "modifiedProperties": []});
+        let entry = json!({
+            "id": "1",
+            "activityDateTime": "2026-11-21T09:00:00Z",
+            "activityDisplayName": "Consent to application",
+            "category": "ApplicationManagement",
+            "correlationId": "1",
+            "initiatedBy": {},
+            "targetResources": [target("Daemon"), target("Orders"), target("Daemon")],
+            "additionalDetails": [],
+        });
+        let entry: Entry = serde_json::from_value(entry).expect("an entry");
+        assert_eq!(entry.of_what(), "Daemon, Orders");
     }
 }

@@ -78,10 +78,33 @@ async fn a_link_sets_a_password_once_and_shows_recovery_codes() {
         .expect("records");
     let records = format!("{records:?}");
     assert!(records.contains("Reset user password"));
+    assert!(!records.contains("User registered security info"));
     let token = link.rsplit('/').next().expect("a token");
     for secret in [token, chosen, codes[0].as_str()] {
         assert!(!records.contains(secret));
     }
+    site.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_password_is_not_recorded_as_reset() {
+    let site = Site::start().await;
+    site.commit(&[Write::RemoveUserPassword {
+        tenant_id: site.admin.tenant_id,
+        user_id: site.admin.id,
+        session: SessionToken::generate(&SystemRandom).hash(),
+    }])
+    .await;
+    let link = link(&site).await;
+    let mut browser = site.browser();
+    assert_eq!(
+        set(&mut browser, &link, PASSWORD, PASSWORD).await.status(),
+        200
+    );
+    let records = site.node.db.audit_records(None, 100).await;
+    let records = format!("{:?}", records.expect("records"));
+    assert!(records.contains("User registered security info"));
+    assert!(!records.contains("Reset user password"));
     site.node.stop().await;
 }
 
