@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use countersign_domain::account::Person;
-use countersign_domain::account::roles::manages_roles;
+use countersign_domain::account::roles::{check_person, manages_roles};
 use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::DirectoryRole;
 use countersign_domain::graph::policy::{self, Decision};
@@ -16,10 +16,14 @@ use crate::portal::problem::Problem;
 use crate::portal::span::shown;
 use crate::portal::visit::{Shell, Visit};
 
+const NOT_SHOWN: &str = "Not shown to you";
+
 /// Somebody who administers.
 pub(super) struct Row {
     pub(super) person: Person,
-    pub(super) means: SignInMeans,
+    /// What the person signs in with. Nothing for those who do not decide about it: who has a
+    /// password alone, or nothing yet, is whom a stranger would try first.
+    pub(super) means: Option<SignInMeans>,
     pub(super) now: Timestamp,
 }
 
@@ -41,13 +45,14 @@ impl Row {
     /// The kind of the badge, and what it says.
     pub(super) fn state(&self) -> (&'static str, &'static str) {
         let is_open = |end: Timestamp| end > self.now;
-        match (self.person.user.account_enabled, self.means.can_sign_in()) {
-            (false, _) => ("neutral", "Disabled"),
-            (true, true) => ("ok", "Can sign in"),
-            (true, false) if self.means.link_expires_at.is_some_and(is_open) => {
+        match self.means {
+            _ if !self.person.user.account_enabled => ("neutral", "Disabled"),
+            None => ("ok", "Enabled"),
+            Some(means) if means.can_sign_in() => ("ok", "Can sign in"),
+            Some(means) if means.link_expires_at.is_some_and(is_open) => {
                 ("warning", "Has a setup link")
             }
-            (true, false) => ("error", "Cannot sign in yet"),
+            Some(_) => ("error", "Cannot sign in yet"),
         }
     }
 
@@ -61,13 +66,16 @@ impl Row {
 
     /// What the person signs in with.
     pub(super) fn methods(&self) -> String {
+        let Some(means) = self.means else {
+            return NOT_SHOWN.to_owned();
+        };
         let mut methods = Vec::new();
-        match self.means.passkeys {
+        match means.passkeys {
             0 => {}
             1 => methods.push("1 passkey".to_owned()),
             count => methods.push(format!("{count} passkeys")),
         }
-        match (self.means.has_password, self.means.has_authenticator) {
+        match (means.has_password, means.has_authenticator) {
             (true, true) => methods.push("password and code".to_owned()),
             (true, false) => methods.push("password alone".to_owned()),
             (false, _) => {}
@@ -79,9 +87,10 @@ impl Row {
     }
 
     pub(super) fn last_sign_in(&self) -> String {
-        match self.means.last_sign_in_at {
-            Some(at) => shown(&at.to_seven_digits()),
-            None => "Not seen".to_owned(),
+        match self.means.map(|means| means.last_sign_in_at) {
+            Some(Some(at)) => shown(&at.to_seven_digits()),
+            Some(None) => "Not seen".to_owned(),
+            None => NOT_SHOWN.to_owned(),
         }
     }
 }
@@ -126,7 +135,8 @@ pub(super) async fn list(
     let means = view.sign_in_means(tenant_id).await?;
     drop(view);
     let rows = people.into_iter().map(|person| Row {
-        means: means.get(&person.user.id).copied().unwrap_or_default(),
+        means: may_see_means(visit, &person)
+            .then(|| means.get(&person.user.id).copied().unwrap_or_default()),
         person,
         now,
     });
@@ -140,6 +150,12 @@ pub(super) async fn list(
         example: domain.map_or_else(String::new, |domain| format!("Such as admin@{domain}.")),
         error,
     })
+}
+
+/// Whether the reader decides how this person signs in, or is this person.
+pub(super) fn may_see_means(visit: &Visit, person: &Person) -> bool {
+    visit.person.user.id == person.user.id
+        || check_person(&visit.person.roles, &person.roles).is_ok()
 }
 
 /// Who may not list users through the API does not see them here either.

@@ -8,7 +8,7 @@ use countersign_domain::account::roles::{check_person, check_role};
 use countersign_domain::directory::DirectoryRole;
 use countersign_domain::ids::UserId;
 
-use super::list::{Row, check_may_see};
+use super::list::{Row, check_may_see, may_see_means};
 use super::role::{RoleChoice, hint};
 use super::{address, role};
 use crate::portal::problem::Problem;
@@ -55,7 +55,7 @@ impl PersonPage {
     }
 
     fn link(&self) -> String {
-        match self.row.means.link_expires_at {
+        match self.row.means.and_then(|means| means.link_expires_at) {
             Some(end) if end > self.row.now => {
                 format!("Open until {}", shown(&end.to_seven_digits()))
             }
@@ -78,7 +78,10 @@ pub(super) async fn page(visit: &Visit, id: &str) -> Result<PersonPage, Problem>
     let mut view = state.db.view().await?;
     let person = view.person(tenant_id, user_id).await?;
     let person = person.ok_or_else(Problem::not_found)?;
-    let means = view.sign_in_means_of(tenant_id, user_id).await?;
+    let means = match may_see_means(visit, &person) {
+        true => Some(view.sign_in_means_of(tenant_id, user_id).await?),
+        false => None,
+    };
     drop(view);
     let sessions = state.db.sessions_of(tenant_id, user_id).await?;
     let is_alive = |session: &&Session| session.is_alive(now);

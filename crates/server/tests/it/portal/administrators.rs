@@ -130,6 +130,21 @@ async fn readers_see_and_change_nothing() {
     let page = browser.open(LIST).await;
     assert_eq!(page.status(), 200);
     assert!(page.text().contains(ADMIN) && !page.has_form(LIST));
+    // How others sign in is nothing for readers; how they do themselves is.
+    assert!(page.text().contains("Not shown to you"), "{}", page.text());
+    assert_eq!(page.text().matches("password alone").count(), 1);
+    let page = browser.open(&format!("{LIST}/{}", site.admin.id)).await;
+    assert!(page.text().contains("Enabled"), "{}", page.text());
+    for fact in [
+        "Signs in with",
+        "password alone",
+        "Last sign-in",
+        "Open sessions",
+    ] {
+        assert!(!page.text().contains(fact), "{fact}: {}", page.text());
+    }
+    let page = browser.open(&format!("{LIST}/{}", reader.id)).await;
+    assert!(page.text().contains("password alone"), "{}", page.text());
     let before = activities(&site).await.len();
     let role = id(DirectoryRole::GlobalAdministrator);
     let forms: [(&str, &[(&str, &str)]); 4] = [
