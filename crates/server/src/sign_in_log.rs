@@ -4,8 +4,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::SignIn;
 use countersign_store::Db;
+use quick_cache::sync::Cache;
 use tokio::sync::Notify;
 
 /// How long a record waits for company. While a batch is written, grants wait for the processor, so
@@ -20,9 +22,16 @@ const QUEUE_MAX: usize = 50_000;
 /// Records per transaction.
 const BATCH_MAX: usize = 1_000;
 
+/// For how long one record stands for all who came too often.
+const THROTTLED_SECONDS: i64 = 60;
+
+/// Of whom such records are remembered; the least used are forgotten first.
+const THROTTLED_MAX: usize = 10_000;
+
 /// Collects sign-in records.
 #[derive(Default)]
 pub(crate) struct SignInLog {
+    throttled: Throttled,
     queue: Mutex<Vec<SignIn>>,
     dropped: AtomicU64,
     closing: Notify,
@@ -38,6 +47,12 @@ impl SignInLog {
             drop(queue);
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Whether somebody who came too often is recorded, and how many of the same `key` were not since
+    /// the record before: a flood must not fill the log with what nobody looked at.
+    pub(crate) fn admit_throttled(&self, key: &str, now: Timestamp) -> Option<u32> {
+        self.throttled.admit(key, now)
     }
 
     /// Writes batches until [`SignInLog::close`], then writes what is left.
@@ -89,5 +104,48 @@ impl SignInLog {
         self.queue
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// When somebody was recorded last, and how many were not since then.
+struct Throttled(Cache<String, (Timestamp, u32)>);
+
+impl Default for Throttled {
+    fn default() -> Self {
+        Self(Cache::new(THROTTLED_MAX))
+    }
+}
+
+impl Throttled {
+    fn admit(&self, key: &str, now: Timestamp) -> Option<u32> {
+        let known = self.0.get(key);
+        let (entry, admitted) = match known {
+            Some((at, left_out)) if now < at.plus_seconds(THROTTLED_SECONDS) => {
+                ((at, left_out.saturating_add(1)), None)
+            }
+            known => ((now, 0), Some(known.map_or(0, |(_, left_out)| left_out))),
+        };
+        self.0.insert(key.to_owned(), entry);
+        admitted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_flood_one_a_minute_is_recorded() {
+        let log = SignInLog::default();
+        let now = Timestamp::from_unix_seconds(1_800_000_000);
+        assert_eq!(log.admit_throttled("one", now), Some(0));
+        for seconds in [0, 1, 59] {
+            let now = now.plus_seconds(seconds);
+            assert_eq!(log.admit_throttled("one", now), None);
+        }
+        assert_eq!(log.admit_throttled("other", now), Some(0));
+        let later = now.plus_seconds(60);
+        assert_eq!(log.admit_throttled("one", later), Some(3));
+        assert_eq!(log.admit_throttled("one", later), None);
     }
 }

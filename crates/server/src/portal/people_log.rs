@@ -1,7 +1,7 @@
 //! One record and one count for each attempt of a person to sign in. What was typed is in neither: a
 //! password in the field of the user name must not end in a log.
 
-use countersign_domain::account::AuthenticationMethod;
+use countersign_domain::account::{AuthenticationMethod, throttle};
 use countersign_domain::directory::{ClientCredentialType, SignIn, User};
 use countersign_domain::ids::AppId;
 use uuid::Uuid;
@@ -51,7 +51,8 @@ impl Outcome {
     }
 }
 
-/// Records an attempt. The user is known by what was found, never by what was claimed.
+/// Records an attempt; of those that nobody looked at one a minute, with how many more there were. The
+/// user is known by what was found, never by what was claimed.
 pub(super) fn record(
     browser: &Browser,
     method: AuthenticationMethod,
@@ -61,6 +62,18 @@ pub(super) fn record(
     let (error_code, reason) = outcome.record();
     let (state, context) = (&browser.state, &browser.context);
     state.metrics.person_sign_in(method, error_code);
+    let mut reason = reason.map(str::to_owned);
+    if outcome == Outcome::Throttled {
+        let whose = match user {
+            Some(user) => user.id.to_string(),
+            None => throttle::address_key(context.source),
+        };
+        match state.sign_ins.admit_throttled(&whose, context.now) {
+            None => return,
+            Some(0) => {}
+            Some(more) => reason = reason.map(|reason| format!("{reason} And {more} more before.")),
+        }
+    }
     state.sign_ins.record(SignIn {
         id: context.trace_id,
         at: context.now,
@@ -72,7 +85,7 @@ pub(super) fn record(
         credential_type: ClientCredentialType::None,
         credential_key_id: None,
         error_code,
-        reason: reason.map(str::to_owned),
+        reason,
         ip_address: context.source.to_string(),
         is_assertion_reused: false,
         user_id: user.map(|user| user.id),

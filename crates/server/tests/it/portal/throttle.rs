@@ -182,6 +182,30 @@ async fn con_12_who_floods_us_is_told_before_anybody_is_looked_up() {
     assert_eq!(sign_in(&mut stranger, ADMIN, PASSWORD).await.status(), 429);
     let log = site.people_log(1).await;
     assert_eq!((log[0].error_code, log[0].user_id), (50_053, None));
+    // One entry a minute says how many there were.
+    for _ in 0..7 {
+        assert_eq!(sign_in(&mut stranger, ADMIN, PASSWORD).await.status(), 429);
+    }
+    site.node.clock.advance_seconds(59);
+    let db = &site.node.db;
+    for _ in 0..30 {
+        let now = now.plus_seconds(59);
+        db.add_failure(&key, now, now).await.expect("it counts");
+    }
+    site.node.clock.advance_seconds(1);
+    assert_eq!(sign_in(&mut stranger, ADMIN, PASSWORD).await.status(), 429);
+    let log = site.people_log(2).await;
+    assert_eq!(log.len(), 2);
+    let reasons: Vec<_> = log
+        .iter()
+        .filter_map(|entry| entry.reason.as_deref())
+        .collect();
+    assert!(
+        reasons
+            .iter()
+            .any(|reason| reason.ends_with("And 7 more before.")),
+        "{reasons:?}"
+    );
     site.node.stop().await;
 }
 
