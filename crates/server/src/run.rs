@@ -8,6 +8,7 @@ use countersign_domain::account::throttle::guesses_forgotten_before;
 use countersign_domain::clock::{Clock, Timestamp};
 use countersign_domain::ids::NodeId;
 use countersign_domain::node;
+use countersign_domain::oauth::revocation;
 use countersign_domain::random::Random;
 use countersign_store::{Db, StoreError};
 use tokio::net::TcpListener;
@@ -22,6 +23,7 @@ use crate::http::{listener, stack, tls};
 use crate::known_leaves::LeafCache;
 use crate::metrics::Metrics;
 use crate::nodes;
+use crate::oauth::revocations::RevocationLists;
 use crate::password_work::PasswordWork;
 use crate::platform::{self, PlatformError};
 use crate::seen_assertions::{LongLived, SeenAssertions};
@@ -98,6 +100,7 @@ pub async fn start(
         long_lived: LongLived::new(),
         known_leaves: LeafCache::new(),
         password_work: PasswordWork::new(),
+        revocations: RevocationLists::new(),
         metrics: Metrics::new(),
         metrics_networks: config.metrics_networks,
         consent_answer: config.consent_answer,
@@ -224,6 +227,7 @@ async fn forget(db: &Db, now: Timestamp) -> Result<(), StoreError> {
     db.forget_ended_sessions(now).await?;
     db.forget_challenges(now).await?;
     db.forget_failures(guesses_forgotten_before(now)).await?;
+    db.forget_revocations(revocation::forgotten_before(now)).await?;
     db.forget_nodes(node::forgotten_before(now)).await?;
     Ok(())
 }

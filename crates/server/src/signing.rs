@@ -9,6 +9,7 @@ use countersign_domain::directory::{
     SealedSigningKey, SigningAlgorithm, SigningKeyState, TokenVersion,
 };
 use countersign_domain::oauth::claims::AccessTokenClaims;
+use countersign_token::revocation::{self, RevocationList};
 use countersign_token::{
     Algorithm, Certificate, HeaderFields, Jwk, JwkSet, KeyError, SignError, Signer, SigningKey,
 };
@@ -48,10 +49,11 @@ pub(crate) struct Keyring {
     published: Vec<Jwk>,
 }
 
-/// One key with the header of each token version: only v1.0 tokens repeat the key id as `x5t`.
+/// One key with the header of each kind of text: only v1.0 tokens repeat the key id as `x5t`.
 struct Signers {
     v1: Signer,
     v2: Signer,
+    list: Signer,
 }
 
 /// The current keyring.
@@ -75,6 +77,13 @@ impl Signing {
             TokenVersion::V1 => signers.v1.sign_claims(claims),
             TokenVersion::V2 => signers.v2.sign_claims(claims),
         }
+    }
+
+    /// Signs the list of withdrawn tokens, always with RSA: every validator has that.
+    pub(crate) fn sign_revocations(&self, list: &RevocationList) -> Result<String, SignError> {
+        let keyring = self.0.load();
+        let signers = &keyring.signers[place(SigningAlgorithm::Rs256)];
+        signers.list.sign_claims(list)
     }
 
     /// The public keys; `issuer` is named in the v2.0 document only.
@@ -129,18 +138,14 @@ impl Keyring {
             published.push(Jwk::from_signing_key(&key, &certificate).map_err(damaged)?);
             if sealed.state == SigningKeyState::Active {
                 let key = Arc::new(key);
-                let signer = |x5t| {
-                    Signer::new(
-                        key.clone(),
-                        HeaderFields {
-                            kid: &sealed.kid,
-                            x5t,
-                        },
-                    )
+                let fields = |x5t| HeaderFields {
+                    kid: &sealed.kid,
+                    x5t,
                 };
                 active[place(sealed.algorithm)] = Some(Signers {
-                    v1: signer(Some(&sealed.kid)),
-                    v2: signer(None),
+                    v1: Signer::new(key.clone(), fields(Some(&sealed.kid))),
+                    v2: Signer::new(key.clone(), fields(None)),
+                    list: Signer::of_type(revocation::TYPE, key, fields(None)),
                 });
             }
         }

@@ -15,6 +15,7 @@ use crate::federation::{Federation, Network};
 use crate::graph::Validators;
 use crate::known_leaves::LeafCache;
 use crate::metrics::Metrics;
+use crate::oauth::revocations::RevocationLists;
 use crate::password_work::PasswordWork;
 use crate::seal::MasterKey;
 use crate::seen_assertions::{LongLived, SeenAssertions};
@@ -47,6 +48,8 @@ pub(crate) struct AppState {
     pub(crate) known_leaves: LeafCache,
     /// Where passwords of people are checked.
     pub(crate) password_work: PasswordWork,
+    /// Of withdrawn tokens, for resources.
+    pub(crate) revocations: RevocationLists,
     pub(crate) metrics: Metrics,
     /// Who may read the metrics.
     pub(crate) metrics_networks: Vec<Network>,

@@ -1,7 +1,7 @@
 //! What tells tokens that were withdrawn before their end.
 
 use countersign_domain::clock::Timestamp;
-use countersign_domain::directory::{AppRole, Write};
+use countersign_domain::directory::{AppRole, PasswordCredential, Write};
 use countersign_domain::ids::{ApplicationId, AssignmentId, ServicePrincipalId, TenantId};
 use countersign_domain::oauth::revocation::{LISTED_MAX, Mark, Revocation};
 use uuid::Uuid;
@@ -96,6 +96,16 @@ pub(crate) async fn note(
             application_id,
             id,
         } => of_credential(commit, (*tenant_id, *application_id), id.uuid(), at).await,
+        Write::UpdatePassword {
+            tenant_id,
+            password,
+        } => {
+            let application = (*tenant_id, password.application_id);
+            match is_replaced(commit, password, at).await? {
+                true => of_credential(commit, application, password.key_id.uuid(), at).await,
+                false => Ok(()),
+            }
+        }
         // Whoever it trusted may be trusted no more.
         Write::UpdateFederatedCredential {
             tenant_id,
@@ -151,6 +161,26 @@ async fn of_credential(
     };
     let mark = Mark::of_credential(&key_id.to_string());
     wherever_it_is(commit, &app_id, mark, at).await
+}
+
+/// Whether the secret becomes another one, or ends at once.
+async fn is_replaced(
+    commit: &mut Commit,
+    password: &PasswordCredential,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let row = fetch_optional!(
+        commit.view.session,
+        "password_credentials",
+        (String, i64),
+        "SELECT hash, end_at FROM password_credentials WHERE application_id = $1 AND key_id = $2",
+        Guid(password.application_id.uuid()),
+        Guid(password.key_id.uuid()),
+    )?;
+    Ok(row.is_some_and(|(hash, end_at)| {
+        let ends = password.end_at <= at && end_at > at.micros();
+        ends || hash != password.hash.to_stored()
+    }))
 }
 
 async fn of_principal(

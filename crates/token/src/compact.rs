@@ -27,7 +27,26 @@ impl<'a> Unverified<'a> {
     /// # Errors
     /// [`VerifyError::Malformed`] with the rule that was broken.
     pub fn parse(token: &'a str) -> Result<Self, VerifyError> {
-        let [header, payload, signature] = segments(token).map_err(VerifyError::Malformed)?;
+        Self::of_segments(token, segments(token))
+    }
+
+    /// The same for texts that are no tokens and may be longer, up to `length_max` bytes.
+    ///
+    /// # Errors
+    /// [`VerifyError::Malformed`] with the rule that was broken.
+    pub fn parse_up_to(length_max: usize, text: &'a str) -> Result<Self, VerifyError> {
+        let segments = match text.len() > length_max {
+            true => Err("too long"),
+            false => three(text),
+        };
+        Self::of_segments(text, segments)
+    }
+
+    fn of_segments(
+        token: &'a str,
+        segments: Result<[&'a str; 3], &'static str>,
+    ) -> Result<Self, VerifyError> {
+        let [header, payload, signature] = segments.map_err(VerifyError::Malformed)?;
         Ok(Self {
             header: Header::parse(&decode(header, "the header is not base64url")?)?,
             signing_input: &token[..header.len() + 1 + payload.len()],
@@ -95,6 +114,10 @@ pub(crate) fn segments(token: &str) -> Result<[&str; 3], &'static str> {
     if token.len() > TOKEN_LENGTH_MAX {
         return Err("longer than 64 KiB");
     }
+    three(token)
+}
+
+fn three(token: &str) -> Result<[&str; 3], &'static str> {
     let mut parts = token.splitn(4, '.');
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
         (Some(header), Some(payload), Some(signature), None)

@@ -13,8 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccessTokenClaims, base64url};
 
-/// The media type of the list, a JWS in the compact form; `typ` of its header without the prefix.
-pub const MEDIA_TYPE: &str = "application/revocations+jwt";
+/// The `typ` of the list's header: a list is a JWS in the compact form.
+pub const TYPE: &str = "revocations+jwt";
+
+/// The longest list that is read, in bytes. Ten thousand marks take half of it.
+pub const LENGTH_MAX: usize = 1024 * 1024;
 
 /// No token lives longer than a day; another hour for clocks that differ.
 const REMEMBERED_SECONDS: i64 = 25 * 3_600;

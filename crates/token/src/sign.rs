@@ -31,8 +31,13 @@ pub struct Signer {
 impl Signer {
     /// Prepares the header `{"typ":"JWT","alg":..,"x5t":..,"kid":..}` once for all tokens.
     pub fn new(key: Arc<SigningKey>, fields: HeaderFields<'_>) -> Self {
+        Self::of_type("JWT", key, fields)
+    }
+
+    /// The same for texts that are no access tokens: validators of those refuse another type.
+    pub fn of_type(typ: &'static str, key: Arc<SigningKey>, fields: HeaderFields<'_>) -> Self {
         let header = Header {
-            typ: "JWT",
+            typ,
             alg: key.algorithm(),
             x5t: fields.x5t,
             kid: fields.kid,

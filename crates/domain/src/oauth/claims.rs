@@ -75,7 +75,8 @@ pub struct Facts<'a> {
     pub validity: Validity,
     /// The request.
     pub trace_id: TraceId,
-    /// 24 random bytes for `aio`, which nothing reads.
+    /// For `aio`: the mark of the credential, by which the list of revocations tells its tokens, and 8
+    /// random bytes. Clients and the original's validators read nothing in it.
     pub opaque: [u8; 24],
 }
 

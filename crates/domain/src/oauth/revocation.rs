@@ -10,6 +10,10 @@ use crate::clock::{SKEW_SECONDS, Timestamp};
 /// Marks that a list names at most: 400 KiB. Everything older is withdrawn as a whole.
 pub const LISTED_MAX: usize = 10_000;
 
+/// Of the newest revocations, so many can be followed one by one; who is further behind is given the
+/// whole list. There are then no more different lists than that, however many are asked for.
+const FOLLOWED_MAX: usize = 256;
+
 /// A node issues tokens by what it knew up to a second before.
 const NODES_BEHIND_SECONDS: i64 = 1;
 
@@ -35,7 +39,7 @@ pub fn forgotten_before(now: Timestamp) -> Timestamp {
 /// The list of a tenant.
 ///
 /// `revocations` are the newest of the tenant, the newest first; where there are more than
-/// [`LISTED_MAX`], one more than that. The list is whole unless `after` is the number of one of them.
+/// [`LISTED_MAX`], one more than that. The list is whole where [`followed`] says so.
 pub fn list(
     issuer: String,
     tenant_id: String,
@@ -44,11 +48,7 @@ pub fn list(
     revocations: &[Revocation],
 ) -> RevocationList {
     let listed = &revocations[..revocations.len().min(LISTED_MAX)];
-    let after = if listed.iter().any(|known| known.number == after) {
-        after
-    } else {
-        0
-    };
+    let after = followed(after, revocations);
     let news = listed.iter().filter(|known| known.number > after);
     let revoked: BTreeMap<String, i64> = news
         .map(|known| (known.mark.to_string(), good_from(known.at)))
@@ -63,6 +63,15 @@ pub fn list(
             .get(LISTED_MAX)
             .map_or(0, |unlisted| good_from(unlisted.at)),
         revoked,
+    }
+}
+
+/// The number that a list asked for after this one goes on from; 0 for a whole list.
+pub fn followed(after: i64, revocations: &[Revocation]) -> i64 {
+    let mut newest = revocations.iter().take(FOLLOWED_MAX);
+    match newest.any(|known| known.number == after) {
+        true => after,
+        false => 0,
     }
 }
 
@@ -122,6 +131,13 @@ mod tests {
             assert_eq!(names(unknown), (0, 3), "after {unknown}");
         }
         assert_eq!(listed(3, &[]).number, 0);
+    }
+
+    #[test]
+    fn who_is_far_behind_begins_anew() {
+        let known: Vec<_> = (1..=257).rev().map(revocation).collect();
+        assert_eq!(listed(2, &known).after, 2);
+        assert_eq!(listed(1, &known).after, 0);
     }
 
     #[test]

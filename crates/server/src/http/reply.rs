@@ -13,6 +13,9 @@ use crate::oauth::error_page;
 /// Headers of an answer.
 const HEADERS_GUESS: usize = 12;
 
+/// The media type is the `typ` of the list (RFC 7515 section 4.1.9).
+const LIST: HeaderValue = HeaderValue::from_static("application/revocations+jwt");
+
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
 /// JSON that anyone may keep for a day: discovery and keys.
@@ -46,6 +49,24 @@ pub(crate) fn private(status: StatusCode, json: Vec<u8>) -> Response {
     );
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
     headers.insert(EXPIRES, HeaderValue::from_static("-1"));
+    response
+}
+
+/// A signed list in the compact form, which is asked for again soon.
+pub(crate) fn signed_list(list: &str) -> Response {
+    let mut response = Response::new(Body::from(list.to_owned()));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, LIST);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// There is nothing new.
+pub(crate) fn nothing_new() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let no_cache = HeaderValue::from_static("no-cache");
+    response.headers_mut().insert(CACHE_CONTROL, no_cache);
     response
 }
 

@@ -26,7 +26,7 @@ use crate::development_issuer;
 use crate::graph;
 use crate::health;
 use crate::metrics;
-use crate::oauth::{admin_consent, discovery, error_page, token};
+use crate::oauth::{admin_consent, discovery, error_page, revocations, token};
 use crate::portal;
 use crate::state::AppState;
 
@@ -52,6 +52,7 @@ pub(crate) fn router(state: Arc<AppState>, development_issuer: Option<JwkSet>) -
         )
         .route("/{tenant}/discovery/keys", get(discovery::keys_v1))
         .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys_v2))
+        .route("/{tenant}/discovery/revocations", get(revocations::show))
         .route("/common/discovery/instance", get(discovery::instance))
         .route("/metadata/endpoints", get(cloud::endpoints))
         .route("/subscriptions", get(cloud::subscriptions))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::response::Response;
+use countersign_domain::clock::Timestamp;
 use countersign_domain::directory::TokenVersion;
 use countersign_domain::oauth::claims::issuer;
 use countersign_domain::oauth::error::{self, OauthError};
@@ -83,7 +84,7 @@ impl Call {
 
     /// The tenant that the path names in this place.
     fn asked(&self, place: usize) -> Result<Asked, OauthError> {
-        asked(&self.state, segment(&self.uri, place))
+        asked(&self.state, self.segment(place))
     }
 
     fn answer<A, B: serde::Serialize>(
@@ -93,10 +94,30 @@ impl Call {
     ) -> Response {
         match asked {
             Ok(asked) => reply::public_json(&document(asked)),
-            Err(refused) => {
-                reply::refusal(self.base_url(), &self.context, &refused.for_discovery())
-            }
+            Err(refused) => self.refuse(refused),
         }
+    }
+
+    pub(super) fn refuse(&self, refused: OauthError) -> Response {
+        reply::refusal(self.base_url(), &self.context, &refused.for_discovery())
+    }
+
+    pub(super) fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// When the request came.
+    pub(super) fn now(&self) -> Timestamp {
+        self.context.now
+    }
+
+    /// The part of the path in this place.
+    pub(super) fn segment(&self, place: usize) -> &str {
+        segment(&self.uri, place)
+    }
+
+    pub(super) fn query(&self) -> &str {
+        self.uri.query().unwrap_or_default()
     }
 }
 

@@ -10,6 +10,7 @@ use countersign_domain::oauth::basic::BasicCredentials;
 use countersign_domain::oauth::claims::{AccessTokenClaims, Facts, Validity};
 use countersign_domain::oauth::error::{self, OauthCode, OauthError};
 use countersign_domain::oauth::request::{ClientCredential, Endpoint, Parameters, TokenRequest};
+use countersign_domain::oauth::revocation::Mark;
 use countersign_domain::oauth::{client_auth, grant};
 use countersign_store::StoreError;
 use serde::Serialize;
@@ -129,7 +130,9 @@ pub(super) async fn issue(
         .unwrap_or(TokenLifetime::DEFAULT);
     let validity = Validity::starting(context.now, lifetime);
     let mut opaque = [0; 24];
-    state.random.fill(&mut opaque);
+    let (mark, rest) = opaque.split_at_mut(16);
+    mark.copy_from_slice(&credential_mark(attempt).bytes());
+    state.random.fill(rest);
     let claims = AccessTokenClaims::new(&Facts {
         base_url: state.base_url.as_str(),
         tenant_id: tenant.id,
@@ -157,6 +160,12 @@ pub(super) async fn issue(
         validity,
         access_token,
     ))
+}
+
+/// By what the token can be told once its credential is removed.
+fn credential_mark(attempt: &Attempt) -> Mark {
+    let key_id = attempt.credential_key_id.map(|id| id.to_string());
+    Mark::of_credential(&key_id.unwrap_or_default())
 }
 
 impl Issued {

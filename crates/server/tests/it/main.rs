@@ -11,5 +11,6 @@ mod node;
 mod outage;
 mod portal;
 mod proxy;
+mod revocations;
 mod time;
 mod two_nodes;

@@ -1,6 +1,8 @@
 //! What is written down when tokens are withdrawn.
 
-use countersign_domain::directory::{Application, ServicePrincipal, Tenant, Write};
+use countersign_domain::directory::{
+    Application, PasswordCredential, ServicePrincipal, Tenant, Write,
+};
 use countersign_domain::ids::AppRoleId;
 use countersign_domain::oauth::revocation::{LISTED_MAX, Mark, Revocation};
 use countersign_store::Db;
@@ -10,6 +12,7 @@ use crate::support::Place;
 
 on_both!(
     every_credential_that_goes_is_written_down,
+    a_secret_that_becomes_another_or_ends_is_written_down,
     disabling_and_deleting_is_written_down_once,
     a_withdrawn_role_is_told_by_every_name_of_its_resource,
     an_application_is_withdrawn_wherever_it_is,
@@ -102,6 +105,59 @@ async fn every_credential_that_goes_is_written_down(place: Place) {
     assert_eq!(db.forget_revocations(NOW.plus_seconds(-1)).await, Ok(0));
     assert_eq!(db.forget_revocations(NOW).await, Ok(3));
     assert_eq!(marks(&db, &tenant).await, []);
+}
+
+async fn a_secret_that_becomes_another_or_ends_is_written_down(place: Place) {
+    let db = place.open().await;
+    let sample = Sample::new(1);
+    let Instance {
+        tenant,
+        application,
+        ..
+    } = sample.instance(&db, "Contoso").await;
+    let tenant_id = tenant.id;
+    let password = sample.password(&application, "a secret");
+    let mark = Mark::of_credential(&password.key_id.to_string());
+    let update = |password: &PasswordCredential| {
+        [Write::UpdatePassword {
+            tenant_id,
+            password: password.clone(),
+        }]
+    };
+    let add = [Write::AddPassword {
+        tenant_id,
+        password: password.clone(),
+    }];
+    sample.commit(&db, &add).await.expect("it is new");
+    let renamed = PasswordCredential {
+        display_name: Some("another name".to_owned()),
+        end_at: NOW.plus_seconds(1),
+        ..password.clone()
+    };
+    let written = sample.commit(&db, &update(&renamed)).await;
+    written.expect("it is there");
+    assert_eq!(marks(&db, &tenant).await, []);
+
+    let other = PasswordCredential {
+        hash: sample.password(&application, "another secret").hash,
+        ..renamed
+    };
+    sample
+        .commit(&db, &update(&other))
+        .await
+        .expect("it is there");
+    assert_eq!(marks(&db, &tenant).await, [mark]);
+    assert_eq!(db.forget_revocations(NOW).await, Ok(1));
+
+    let ended = PasswordCredential {
+        end_at: NOW,
+        ..other
+    };
+    sample
+        .commit(&db, &update(&ended))
+        .await
+        .expect("it is there");
+    assert_eq!(marks(&db, &tenant).await, [mark]);
 }
 
 async fn disabling_and_deleting_is_written_down_once(place: Place) {
