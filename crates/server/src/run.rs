@@ -227,7 +227,8 @@ async fn forget(db: &Db, now: Timestamp) -> Result<(), StoreError> {
     db.forget_ended_sessions(now).await?;
     db.forget_challenges(now).await?;
     db.forget_failures(guesses_forgotten_before(now)).await?;
-    db.forget_revocations(revocation::forgotten_before(now)).await?;
+    db.forget_revocations(revocation::forgotten_before(now))
+        .await?;
     db.forget_nodes(node::forgotten_before(now)).await?;
     Ok(())
 }

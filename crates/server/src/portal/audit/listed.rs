@@ -178,7 +178,8 @@ mod tests {
 
     #[test]
     fn an_application_and_its_service_principal_are_one_name() {
-        let target = |name: &str| json!({"id": name, "displayName": name, "modifiedProperties": []});
+        let target =
+            |name: &str| json!({"id": name, "displayName": name, "modifiedProperties": []});
         let entry = json!({
             "id": "1",
             "activityDateTime": "2026-11-21T09:00:00Z",

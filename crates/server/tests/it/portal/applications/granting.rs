@@ -10,6 +10,9 @@ use super::{DAEMON, Person, World};
 use crate::browser::Page;
 use crate::portal::{NOT_RECENT, again};
 
+/// What is entered in a form.
+type Fields<'f> = &'f [(&'f str, &'f str)];
+
 /// An API with one role.
 async fn api(world: &World, admin: &mut Person<'_>, name: &str, role: &str) -> AppRole {
     let api = register(admin, name).await;
@@ -186,7 +189,7 @@ async fn an_old_session_adds_no_credential_and_no_owner() {
     let application = world.page_of(DAEMON, "").await;
     let application = application.trim_end_matches('/');
     let before = world.credentials().await;
-    let forms: [(&str, &str, &[(&str, &str)]); 4] = [
+    let forms: [(&str, &str, Fields<'_>); 4] = [
         (
             "credentials",
             "/secrets",
