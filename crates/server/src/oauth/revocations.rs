@@ -63,13 +63,9 @@ async fn list(call: &Call) -> Result<Option<Arc<str>>, OauthError> {
     }
     let after = revocation::followed(after, &known.revocations);
     let sign = || {
-        let issuer = issuer(
-            state.base_url.as_str(),
-            &tenant_id.to_string(),
-            TokenVersion::V2,
-        );
-        let tenant_id = tenant_id.to_string();
-        let list = revocation::list(issuer, tenant_id, call.now(), after, &known.revocations);
+        let tenant = tenant_id.to_string();
+        let issuer = issuer(state.base_url.as_str(), &tenant, TokenVersion::V2);
+        let list = revocation::list(issuer, tenant, call.now(), after, &known.revocations);
         state.signing.sign_revocations(&list).map(Arc::from)
     };
     let signed = known.signed.get_or_insert_with(&after, sign);
