@@ -1,0 +1,7 @@
+//! Tests of the crate through its public face, against a small authority that speaks real HTTP. One
+//! binary: add modules, not files beside this one.
+
+mod authority;
+mod caching;
+mod credentials;
+mod failures;
