@@ -31,6 +31,9 @@ pub enum KeyError {
     /// Keys are generated only for RS256, ES256 and EdDSA.
     #[error("keys are generated for RS256, ES256 and EdDSA, not for {0}")]
     Generate(Algorithm),
+    /// Not a private RSA key to open encrypted tokens with.
+    #[error("the decryption key is not a private RSA key of 2048 to 8192 bits, PKCS#8 or PKCS#1")]
+    DecryptionKey,
     /// The cryptographic library failed.
     #[error("the cryptographic library failed to make or encode a key")]
     Library,
@@ -43,7 +46,7 @@ pub enum SignError {
     #[error("the claims do not serialise: {0}")]
     Claims(#[from] serde_json::Error),
     /// The cryptographic library failed.
-    #[error("the cryptographic library failed to sign")]
+    #[error("the cryptographic library failed to sign or to encrypt")]
     Library,
 }
 

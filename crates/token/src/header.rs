@@ -36,11 +36,24 @@ impl Header {
 /// Reads the members that `M` names, after every rule that holds for all headers: one object,
 /// unique names, no extension. The error is the rule that was broken.
 pub(crate) fn read_members<'a, M: Deserialize<'a>>(json: &'a [u8]) -> Result<M, &'static str> {
-    let names = member_names(json, HEADER_MEMBERS_MAX).map_err(MemberFault::header_text)?;
+    let names = member_names_of_header(json)?;
     for name in &names {
         refuse_extension(name)?;
     }
     serde_json::from_slice(json).map_err(|_| "a header member has the wrong type")
+}
+
+/// The member names of a header, all different.
+pub(crate) fn member_names_of_header(json: &[u8]) -> Result<Vec<Cow<'_, str>>, &'static str> {
+    member_names(json, HEADER_MEMBERS_MAX).map_err(MemberFault::header_text)
+}
+
+/// Refuses encrypted content that says that it is anything but a token (RFC 7519 section 5.2).
+pub(crate) fn refuse_unnested(cty: Option<&str>) -> Result<(), &'static str> {
+    match cty {
+        Some(cty) if !cty.eq_ignore_ascii_case("JWT") => Err("the content is not a token"),
+        _ => Ok(()),
+    }
 }
 
 /// Refuses a token inside a token.

@@ -24,7 +24,11 @@ pub struct Limits {
     /// Least time between two fetches; key ids are attacker's input, so an unknown one must not
     /// cost a request each time.
     pub cool_down: Duration,
-    /// The same after a fetch that failed: shorter, so that a resource which starts before its
+    /// `Some`: an unknown key id may cause a fetch of its own this often, counted apart from the
+    /// fetches of keys that have grown old, so that a rotation is noticed by the first token of the
+    /// new key. `None`: `cool_down` counts for both.
+    pub cool_down_unknown: Option<Duration>,
+    /// The same as `cool_down` after a fetch that failed: shorter, so that a resource which starts before its
     /// issuer recovers soon.
     pub cool_down_failed: Duration,
     /// A fetch without an answer after this long is given up, so that another may start. The owner
@@ -33,12 +37,13 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 10 minutes, 24 hours, 30 seconds, 5 seconds, 5 seconds.
+    /// 10 minutes, 24 hours, 30 seconds for both kinds of fetch, 5 seconds, 5 seconds.
     fn default() -> Self {
         Self {
             age_max: Duration::from_secs(10 * 60),
             stale_age_max: Duration::from_secs(24 * 60 * 60),
             cool_down: Duration::from_secs(30),
+            cool_down_unknown: None,
             cool_down_failed: Duration::from_secs(5),
             fetch_timeout: Duration::from_secs(5),
         }
@@ -83,6 +88,8 @@ pub struct KeySet {
     fetched_at: Option<Duration>,
     /// Start of the latest fetch, whatever became of it.
     attempted_at: Option<Duration>,
+    /// Start of the latest fetch that only an unknown key id asked for.
+    asked_for_unknown_at: Option<Duration>,
     last_attempt_failed: bool,
     in_flight: Option<u64>,
     attempts: u64,
@@ -98,6 +105,7 @@ impl KeySet {
             keys: Keys::default(),
             fetched_at: None,
             attempted_at: None,
+            asked_for_unknown_at: None,
             last_attempt_failed: false,
             in_flight: None,
             attempts: 0,
@@ -143,6 +151,9 @@ impl KeySet {
         if self.fetching(now) || !self.may_fetch(now) {
             return None;
         }
+        if self.is_fresh(now) {
+            self.asked_for_unknown_at = Some(now);
+        }
         self.attempts += 1;
         self.attempted_at = Some(now);
         self.in_flight = Some(self.attempts);
@@ -181,8 +192,16 @@ impl KeySet {
     /// Whether there are keys young enough to serve at `now`. If not, an unknown key id says nothing
     /// about the token.
     pub fn is_usable(&self, now: Duration) -> bool {
-        self.fetched_at
-            .is_some_and(|at| now.saturating_sub(at) < self.limits.stale_age_max)
+        self.usable_for(now).is_some()
+    }
+
+    /// How long, from `now`, the keys may still serve if no fetch succeeds; `None` if they may not.
+    pub fn usable_for(&self, now: Duration) -> Option<Duration> {
+        let age = now.saturating_sub(self.fetched_at?);
+        self.limits
+            .stale_age_max
+            .checked_sub(age)
+            .filter(|left| !left.is_zero())
     }
 
     fn land(&mut self, fetch: &Fetch) {
@@ -200,6 +219,12 @@ impl KeySet {
     }
 
     fn may_fetch(&self, now: Duration) -> bool {
+        // Keys that are not old are fetched for nothing but an unknown key id.
+        if let Some(cool_down) = self.limits.cool_down_unknown.filter(|_| self.is_fresh(now)) {
+            return self
+                .asked_for_unknown_at
+                .is_none_or(|at| now.saturating_sub(at) >= cool_down);
+        }
         let cool_down = if self.last_attempt_failed {
             self.limits.cool_down_failed
         } else {
@@ -207,6 +232,11 @@ impl KeySet {
         };
         self.since_attempt(now)
             .is_none_or(|elapsed| elapsed >= cool_down)
+    }
+
+    fn is_fresh(&self, now: Duration) -> bool {
+        self.fetched_at
+            .is_some_and(|at| now.saturating_sub(at) < self.limits.age_max)
     }
 
     fn since_attempt(&self, now: Duration) -> Option<Duration> {

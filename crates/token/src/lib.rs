@@ -32,6 +32,7 @@ pub mod cert;
 pub mod chain;
 pub mod claims;
 mod compact;
+pub mod encrypted;
 pub mod error;
 mod header;
 pub mod jwk;

@@ -1,29 +1,33 @@
 //! Making a [`Validator`]: everything that could accept too much is required or refused here.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashSet};
+use std::fmt;
 use std::time::Duration;
 
-use countersign_token::TokenVersion::{V1, V2};
-use countersign_token::keyset::{KeySet, Keys, Limits};
-use countersign_token::{Algorithm, JwkSet, TokenVersion};
-use reqwest::Url;
-use reqwest::redirect::Policy as Redirects;
+use countersign_token::encrypted::DecryptionKey;
+use countersign_token::keyset::Limits;
+use countersign_token::{JwkSet, TokenVersion};
+use zeroize::Zeroizing;
 
 use crate::Validator;
-use crate::discovery::{self, Discovery};
-use crate::keys::{FetchedKeys, Issuer, KeySource};
+use crate::build;
+use crate::cache::TokenCache;
+use crate::issuer::Template;
+use crate::rules::Rules;
 use crate::validator::Settings;
 
 /// Wide enough for clocks that nobody looks after, as everywhere in this protocol.
 const SKEW_DEFAULT: Duration = Duration::from_secs(5 * 60);
 
-/// The algorithms that the authority signs access tokens with. PS256 is not among them, so an RSA
-/// key published without `alg` still serves one algorithm only.
-const ALGORITHMS: [Algorithm; 3] = [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa];
+/// An unknown key id costs a request at most this often (RES-10): the floor of Microsoft's library.
+const COOL_DOWN_UNKNOWN: Duration = Duration::from_secs(5 * 60);
+
+/// Some 10 MiB at worst; most APIs have fewer callers.
+const TOKENS_CACHED_DEFAULT: usize = 4_096;
 
 /// A configuration that is missing something or would be unsafe.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BuildError {
     /// No audience was given.
     #[error("no audience: give the API's application id and its App ID URIs")]
@@ -35,11 +39,20 @@ pub enum BuildError {
     #[error("the authority must be an https URL without query, fragment or user: {0}")]
     Authority(String),
     /// No tenant was given.
-    #[error("no tenant: give the tenant id, a GUID")]
+    #[error("no tenant: give tenant ids, which are GUIDs, or say `any_tenant`")]
     NoTenant,
+    /// Tenants were listed, and all were allowed.
+    #[error("tenants are listed and `any_tenant` is said: keep the one that is meant")]
+    TenantsAndAny,
     /// The tenant is not a GUID; domain names and `common` name no single issuer.
     #[error("the tenant must be given as a GUID, not as {0:?}")]
     Tenant(String),
+    /// The v1.0 issuer is not a template.
+    #[error("the v1.0 issuer must be an https URL with `{{tenantid}}` in it once, not {0:?}")]
+    IssuerTemplate(String),
+    /// A decryption key cannot be read.
+    #[error("a decryption key cannot be used")]
+    DecryptionKey(#[from] countersign_token::KeyError),
     /// The root certificates cannot be read.
     #[error("the root certificates are not PEM, or there are none in it")]
     RootCertificates,
@@ -55,26 +68,59 @@ pub enum BuildError {
 #[derive(Clone, Debug, Default)]
 pub struct ValidatorBuilder {
     authority: Option<String>,
-    tenant: Option<String>,
+    issuer_v1: Option<String>,
+    tenants: BTreeSet<String>,
+    any_tenant: bool,
     audiences: HashSet<String>,
     skew: Option<Duration>,
     root_certificates_pem: Option<Vec<u8>>,
-    limits: Limits,
+    stale_keys_age_max: Option<Duration>,
     keys: Option<JwkSet>,
+    tokens_cached: Option<usize>,
+    decryption_keys_pem: Vec<Pem>,
 }
 
 impl ValidatorBuilder {
     /// The base URL of the issuer, without the tenant: `https://login.example.com:8443`. Required.
+    ///
+    /// `https://login.microsoftonline.com` is the Microsoft identity platform.
     #[must_use]
     pub fn authority(mut self, base_url: impl Into<String>) -> Self {
         self.authority = Some(base_url.into());
         self
     }
 
-    /// The id of the tenant whose tokens are accepted, a GUID. Required.
+    /// The id of a tenant whose tokens are accepted, a GUID. May be called again.
     #[must_use]
-    pub fn tenant(mut self, tenant_id: impl Into<String>) -> Self {
-        self.tenant = Some(tenant_id.into());
+    pub fn tenant(self, tenant_id: impl Into<String>) -> Self {
+        self.tenants([tenant_id])
+    }
+
+    /// The ids of tenants whose tokens are accepted, GUIDs. Each tenant's keys are fetched from its
+    /// own document and are good for its tokens only.
+    #[must_use]
+    pub fn tenants<T: Into<String>>(mut self, tenant_ids: impl IntoIterator<Item = T>) -> Self {
+        self.tenants.extend(tenant_ids.into_iter().map(Into::into));
+        self
+    }
+
+    /// Accepts tokens of every tenant of the authority, for an API that is offered to all of them.
+    /// A [`Policy`](crate::Policy) must then say whom it is for: anybody can have a tenant.
+    ///
+    /// Keys come from the authority's common document, and only those that say beside them whose
+    /// tokens they may sign are used.
+    #[must_use]
+    pub fn any_tenant(mut self) -> Self {
+        self.any_tenant = true;
+        self
+    }
+
+    /// The issuer of v1.0 tokens, with `{tenantid}` for the tenant. Unset it is
+    /// `https://sts.windows.net/{tenantid}/` for the Microsoft identity platform and
+    /// `AUTHORITY/{tenantid}/` for every other authority.
+    #[must_use]
+    pub fn issuer_v1(mut self, template: impl Into<String>) -> Self {
+        self.issuer_v1 = Some(template.into());
         self
     }
 
@@ -104,7 +150,7 @@ impl ValidatorBuilder {
     /// How long known keys are used while the authority does not answer; 24 hours unless set.
     #[must_use]
     pub fn stale_keys_age_max(mut self, age: Duration) -> Self {
-        self.limits.stale_age_max = age;
+        self.stale_keys_age_max = Some(age);
         self
     }
 
@@ -116,6 +162,23 @@ impl ValidatorBuilder {
         self
     }
 
+    /// How many verified tokens are remembered, so that the next request with the same one is
+    /// cheap; 4,096 unless set, and 0 turns it off. The policy is asked in any case.
+    #[must_use]
+    pub fn token_cache(mut self, tokens_max: usize) -> Self {
+        self.tokens_cached = Some(tokens_max);
+        self
+    }
+
+    /// A private RSA key in PEM to open encrypted tokens with, for an API that has set
+    /// `tokenEncryptionKeyId`. May be called again while keys change. Without one, encrypted tokens
+    /// are refused; with one, tokens that are only signed are still taken.
+    #[must_use]
+    pub fn decryption_key(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.decryption_keys_pem.push(Pem(pem.into().into()));
+        self
+    }
+
     /// Makes the validator. Nothing is fetched before the first token comes.
     ///
     /// # Errors
@@ -124,102 +187,56 @@ impl ValidatorBuilder {
         if self.audiences.is_empty() || self.audiences.contains("") {
             return Err(BuildError::NoAudience);
         }
-        let source = self.key_source()?;
-        let base = authority(self.authority)?;
-        let tenant = tenant(self.tenant)?;
-        let issuer = |version: TokenVersion| {
-            let name = discovery::issuer(&base, &tenant, version);
-            Issuer {
-                keys: source(&name),
-                name,
-                version,
-            }
+        let base = build::authority(self.authority)?;
+        let limits = self
+            .stale_keys_age_max
+            .map_or_else(Limits::default, |age| Limits {
+                stale_age_max: age,
+                ..Limits::default()
+            });
+        let limits = Limits {
+            cool_down_unknown: Some(COOL_DOWN_UNKNOWN),
+            ..limits
         };
+        let tenants = build::tenants(&self.tenants, self.any_tenant)?;
+        let issuers = build::Issuers {
+            v1: build::issuer_v1(self.issuer_v1, &base)?,
+            v2: Template::of_authority(&base, TokenVersion::V2),
+            base,
+        };
+        let roots = self.root_certificates_pem.as_deref();
+        let keys = match &self.keys {
+            Some(given) => build::given_keys(given)?,
+            None => build::fetched_keys(&issuers, &tenants, limits, roots)?,
+        };
+        let decryption_keys = self.decryption_keys_pem.iter();
         Ok(Validator::new(Settings {
-            v1: issuer(V1),
-            v2: issuer(V2),
-            tenant,
-            audiences: self.audiences,
-            skew_seconds: seconds(self.skew.unwrap_or(SKEW_DEFAULT)),
-        }))
-    }
-
-    fn key_source(&self) -> Result<SourceOf, BuildError> {
-        if let Some(given) = &self.keys {
-            let keys = Arc::new(Keys::usable_of(given, &ALGORITHMS));
-            if keys.count() == 0 {
-                return Err(BuildError::NoKeys);
-            }
-            return Ok(Box::new(move |_| KeySource::Given(keys.clone())));
-        }
-        let limits = self.limits;
-        let client = client(self.root_certificates_pem.as_deref(), limits.fetch_timeout)?;
-        Ok(Box::new(move |issuer| {
-            let discovery = Discovery::new(issuer, client.clone());
-            let set = KeySet::new(limits, &ALGORITHMS);
-            KeySource::Fetched(FetchedKeys::new(discovery, set, limits))
+            authorization_uri: issuers.authorization_uri(&tenants),
+            issuers_shown: issuers.shown(&tenants),
+            keys,
+            cache: TokenCache::new(self.tokens_cached.unwrap_or(TOKENS_CACHED_DEFAULT)),
+            rules: Rules {
+                v1: issuers.v1,
+                v2: issuers.v2,
+                tenants,
+                audiences: self.audiences,
+                skew_seconds: build::seconds(self.skew.unwrap_or(SKEW_DEFAULT)),
+                decryption_keys: decryption_keys
+                    .map(|pem| DecryptionKey::from_pem(&pem.0))
+                    .collect::<Result<_, _>>()?,
+            },
         }))
     }
 }
 
-/// Makes the key source of an issuer.
-type SourceOf = Box<dyn Fn(&str) -> KeySource>;
+/// A private key on its way into the validator.
+#[derive(Clone)]
+struct Pem(Zeroizing<Vec<u8>>);
 
-/// The base URL without its trailing slash.
-fn authority(given: Option<String>) -> Result<String, BuildError> {
-    let text = given.ok_or(BuildError::NoAuthority)?;
-    let acceptable = Url::parse(&text).is_ok_and(|url| {
-        url.scheme() == "https"
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none()
-    });
-    if acceptable {
-        Ok(text.trim_end_matches('/').to_owned())
-    } else {
-        Err(BuildError::Authority(text))
+impl fmt::Debug for Pem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pem(redacted)")
     }
-}
-
-/// The tenant id in the lower case that issuers have.
-fn tenant(given: Option<String>) -> Result<String, BuildError> {
-    let text = given.ok_or(BuildError::NoTenant)?;
-    if is_guid(&text) {
-        Ok(text.to_ascii_lowercase())
-    } else {
-        Err(BuildError::Tenant(text))
-    }
-}
-
-fn is_guid(text: &str) -> bool {
-    let groups: Vec<_> = text.split('-').collect();
-    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
-        && text
-            .bytes()
-            .all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
-}
-
-/// No redirects, no proxy from the environment and nothing but https: the answers decide whom we
-/// trust (security rule R-47).
-fn client(roots_pem: Option<&[u8]>, timeout: Duration) -> Result<reqwest::Client, BuildError> {
-    let mut builder = reqwest::Client::builder()
-        .https_only(true)
-        .no_proxy()
-        .redirect(Redirects::none())
-        .timeout(timeout);
-    if let Some(pem) = roots_pem {
-        let roots = reqwest::Certificate::from_pem_bundle(pem)
-            .ok()
-            .filter(|roots| !roots.is_empty())
-            .ok_or(BuildError::RootCertificates)?;
-        builder = builder.tls_certs_only(roots);
-    }
-    builder.build().map_err(BuildError::Client)
-}
-
-fn seconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -247,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_would_accept_anything_builds() {
+    fn res_03_nothing_that_would_accept_anything_builds() {
         let without = |builder: ValidatorBuilder| builder.build().expect_err("incomplete");
         let no_audience = Validator::builder()
             .authority("https://localhost")
@@ -261,12 +278,21 @@ mod tests {
             .authority("https://localhost")
             .audience("a");
         assert!(matches!(without(no_tenant), BuildError::NoTenant));
+        let none_listed = Validator::builder()
+            .authority("https://localhost")
+            .tenants(Vec::<String>::new())
+            .audience("a");
+        assert!(matches!(without(none_listed), BuildError::NoTenant));
+        assert!(matches!(
+            without(complete().any_tenant()),
+            BuildError::TenantsAndAny
+        ));
         let no_authority = Validator::builder().tenant(TENANT).audience("a");
         assert!(matches!(without(no_authority), BuildError::NoAuthority));
     }
 
     #[test]
-    fn aliases_are_no_tenant() {
+    fn res_03_aliases_are_no_tenant() {
         for tenant in [
             "common",
             "organizations",
@@ -305,5 +331,27 @@ mod tests {
                 "{pem}"
             );
         }
+    }
+
+    #[test]
+    fn the_v1_issuer_must_be_a_template() {
+        let build = |template: &str| complete().issuer_v1(template).build();
+        assert!(build("https://sts.windows.net/{tenantid}/").is_ok());
+        for template in [
+            "https://sts.windows.net/",
+            "http://sts.windows.net/{tenantid}/",
+            "https://sts.windows.net/{tenantid}/{tenantid}",
+            "{tenantid}",
+        ] {
+            let error = build(template).expect_err("not acceptable");
+            assert!(matches!(error, BuildError::IssuerTemplate(_)), "{template}");
+        }
+    }
+
+    #[test]
+    fn decryption_keys_are_read_at_once_and_never_shown() {
+        let builder = complete().decryption_key("-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n");
+        assert!(!format!("{builder:?}").contains("115"), "{builder:?}");
+        assert!(matches!(builder.build(), Err(BuildError::DecryptionKey(_))));
     }
 }

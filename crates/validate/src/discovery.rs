@@ -1,6 +1,6 @@
 //! Fetching an issuer's metadata and keys.
 
-use countersign_token::{JwkSet, TokenVersion};
+use countersign_token::JwkSet;
 use reqwest::{Client, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -43,19 +43,11 @@ struct Metadata {
     jwks_uri: String,
 }
 
-/// The issuer of one version's tokens, as they name it.
-pub(crate) fn issuer(base: &str, tenant: &str, version: TokenVersion) -> String {
-    match version {
-        TokenVersion::V1 => format!("{base}/{tenant}/"),
-        TokenVersion::V2 => format!("{base}/{tenant}/v2.0"),
-    }
-}
-
 impl Discovery {
-    pub(crate) fn new(issuer: &str, client: Client) -> Self {
-        let base = issuer.trim_end_matches('/');
+    /// `base` is where the issuer's documents are: its authority, tenant and version.
+    pub(crate) fn new(base: &str, issuer: String, client: Client) -> Self {
         Self {
-            issuer: issuer.to_owned(),
+            issuer,
             metadata_url: format!("{base}/.well-known/openid-configuration"),
             client,
         }

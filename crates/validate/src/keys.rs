@@ -1,6 +1,7 @@
-//! Keys of one issuer: given, or fetched when the key set's rules say so. The rules themselves are
+//! Keys of the issuers: given, or fetched when the key set's rules say so. The rules themselves are
 //! in `countersign_token::keyset`; here is only the doing.
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -13,31 +14,39 @@ use crate::clock::Clock;
 use crate::discovery::{Discovery, FetchError};
 use crate::{InvalidToken, Rejection};
 
-/// One issuer of one tenant, and where its keys come from.
+/// The key sets of all accepted issuers. Those of different tenants never mix, except where
+/// any tenant is accepted: then the platform's common document says beside each key whose it is.
 #[derive(Debug)]
-pub(crate) struct Issuer {
-    pub(crate) name: String,
-    pub(crate) version: TokenVersion,
-    pub(crate) keys: KeySource,
-}
-
-#[derive(Debug)]
-pub(crate) enum KeySource {
+pub(crate) enum KeySources {
     /// All there are, for as long as the validator lives.
     Given(Arc<Keys>),
-    Fetched(Arc<FetchedKeys>),
+    /// By tenant, those of v1.0 and v2.0.
+    ByTenant(HashMap<String, [Arc<FetchedKeys>; 2]>),
+    /// One for every tenant and both versions.
+    Common(Arc<FetchedKeys>),
 }
 
-impl KeySource {
-    /// The published key with this id.
-    pub(crate) async fn key(&self, kid: &str) -> Result<Arc<PublishedKey>, Rejection> {
-        match self {
-            Self::Given(keys) => keys
-                .key(Some(kid))
-                .cloned()
-                .ok_or_else(|| InvalidToken::UnknownKey.into()),
-            Self::Fetched(keys) => keys.key(kid).await,
-        }
+impl KeySources {
+    /// The published key with this id for this issuer.
+    pub(crate) async fn key(
+        &self,
+        tenant: &str,
+        version: TokenVersion,
+        kid: &str,
+    ) -> Result<Arc<PublishedKey>, Rejection> {
+        let unknown = || Rejection::from(InvalidToken::UnknownKey);
+        let fetched = match self {
+            Self::Given(keys) => return keys.key(Some(kid)).cloned().ok_or_else(unknown),
+            Self::Common(keys) => keys,
+            Self::ByTenant(tenants) => {
+                let [v1, v2] = tenants.get(tenant).ok_or_else(unknown)?;
+                match version {
+                    TokenVersion::V1 => v1,
+                    TokenVersion::V2 => v2,
+                }
+            }
+        };
+        fetched.key(kid).await
     }
 }
 
@@ -75,7 +84,8 @@ impl FetchedKeys {
         }
         match tokio::time::timeout(self.fetch_timeout, self.fetch_and_lookup(kid)).await {
             Ok(Lookup::Found(key) | Lookup::FoundStale(key)) => Ok(key),
-            _ => Err(self.not_found()),
+            // Waited long enough: a key that is known may still serve.
+            _ => self.known(kid).ok_or_else(|| self.not_found()),
         }
     }
 
@@ -114,14 +124,26 @@ impl FetchedKeys {
         let answer = tokio::time::timeout(self.fetch_timeout, self.discovery.fetch_keys()).await;
         let outcome = self.apply(&fetch, answer.unwrap_or(Err(FetchError::Timeout)));
         if let Err(error) = outcome {
-            tracing::warn!(
-                issuer = self.discovery.issuer,
-                error = %error,
-                cause = error.source().map(ToString::to_string),
-                "signing keys could not be fetched; known keys stay in use"
-            );
+            self.alarm(&error);
         }
         self.ended.send_replace(());
+    }
+
+    /// For whoever watches the resource: it serves on, but for how long, or not at all.
+    fn alarm(&self, error: &FetchError) {
+        let issuer = &self.discovery.issuer;
+        let cause = error.source().map(ToString::to_string);
+        let set = self.set.read().unwrap_or_else(PoisonError::into_inner);
+        match set.usable_for(self.clock.elapsed()) {
+            Some(left) => tracing::warn!(
+                issuer, %error, cause, usable_for_seconds = left.as_secs(),
+                "signing keys could not be fetched; known keys stay in use"
+            ),
+            None => tracing::error!(
+                issuer, %error, cause,
+                "signing keys could not be fetched and there are none to use: every token is refused"
+            ),
+        }
     }
 
     fn apply(
@@ -147,6 +169,15 @@ impl FetchedKeys {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .lookup(kid, now)
+    }
+
+    fn known(&self, kid: &str) -> Option<Arc<PublishedKey>> {
+        let now = self.clock.elapsed();
+        self.set
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .known(Some(kid), now)
+            .cloned()
     }
 
     /// Without any keys the token may well be good: that is our trouble and not the caller's.

@@ -1,18 +1,22 @@
 //! The story of one token, from text to [`Caller`].
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use countersign_token::keyset::PublishedKey;
-use countersign_token::{AccessTokenClaims, Unverified, Verified, verify};
+use countersign_token::JwkSet;
+use countersign_token::encrypted::Opened;
+use countersign_token::keyset::Keys;
 use http::HeaderMap;
 
+use crate::build::ALGORITHMS;
+use crate::cache::{Entry, TokenCache, TokenId};
+use crate::claims::Accepted;
 use crate::clock::unix_now;
 use crate::header::bearer_token;
-use crate::keys::Issuer;
+use crate::keys::KeySources;
+use crate::rules::Rules;
 use crate::{Caller, InvalidToken, Policy, Rejection, ValidatorBuilder};
 
-/// Checks access tokens of one tenant for one API. Cheap to clone; clones share the keys.
+/// Checks access tokens for one API. Cheap to clone; clones share keys and cache.
 #[derive(Clone, Debug)]
 pub struct Validator {
     settings: Arc<Settings>,
@@ -20,12 +24,11 @@ pub struct Validator {
 
 #[derive(Debug)]
 pub(crate) struct Settings {
-    pub(crate) v1: Issuer,
-    pub(crate) v2: Issuer,
-    /// A GUID in lower case.
-    pub(crate) tenant: String,
-    pub(crate) audiences: HashSet<String>,
-    pub(crate) skew_seconds: i64,
+    pub(crate) rules: Rules,
+    pub(crate) keys: KeySources,
+    pub(crate) cache: TokenCache,
+    pub(crate) authorization_uri: String,
+    pub(crate) issuers_shown: Vec<String>,
 }
 
 impl Validator {
@@ -49,9 +52,18 @@ impl Validator {
         headers: &HeaderMap,
         policy: &Policy,
     ) -> Result<Caller, Rejection> {
-        let caller = self.validate(bearer_token(headers)?).await?;
-        if policy.allows(&caller) {
-            Ok(caller)
+        let accepted = self.admit(headers, policy).await?;
+        Ok(accepted.caller.clone())
+    }
+
+    pub(crate) async fn admit(
+        &self,
+        headers: &HeaderMap,
+        policy: &Policy,
+    ) -> Result<Arc<Accepted>, Rejection> {
+        let accepted = self.accept(bearer_token(headers)?, unix_now()).await?;
+        if policy.allows(&accepted.caller) {
+            Ok(accepted)
         } else {
             Err(Rejection::InsufficientScope)
         }
@@ -70,74 +82,76 @@ impl Validator {
     /// # Errors
     /// [`Rejection::InvalidToken`] or [`Rejection::KeysUnavailable`].
     pub async fn validate_at(&self, token: &str, now: i64) -> Result<Caller, Rejection> {
-        let settings = &self.settings;
-        let unverified = Unverified::parse(token).map_err(InvalidToken::from)?;
-        require_access_token_type(unverified.unverified_typ())?;
-        let issuer = settings.issuer_of(&unverified)?;
-        let kid = unverified
-            .unverified_kid()
-            .ok_or(InvalidToken::UnknownKey)?;
-        let published = issuer.keys.key(kid).await?;
-        settings.require_key_issuer(&published)?;
-        let verified = verify(&unverified, &published.key).map_err(InvalidToken::from)?;
-        Ok(settings.check(verified, issuer, now)?)
+        Ok(self.accept(token, now).await?.caller.clone())
+    }
+
+    /// The keys of a published document that this validator would use, for [`Self::verify`].
+    pub fn usable_keys(document: &JwkSet) -> Keys {
+        Keys::usable_of(document, &ALGORITHMS)
+    }
+
+    /// Checks `token` with `keys` at `now`, in Unix seconds: no request, no cache, no waiting. The
+    /// keys must be those of the token's issuer, which the caller has found out.
+    ///
+    /// # Errors
+    /// [`InvalidToken`] with the rule that it breaks.
+    pub fn verify(&self, token: &str, keys: &Keys, now: i64) -> Result<Caller, InvalidToken> {
+        let accepted = self.settings.rules.verify_with(token, keys, now)?;
+        Ok(accepted.caller)
+    }
+
+    /// Where clients of the platform look for authority and tenant, for
+    /// [`Challenge::authorization_uri`](crate::Challenge::authorization_uri).
+    pub fn authorization_uri(&self) -> &str {
+        &self.settings.authorization_uri
+    }
+
+    pub(crate) fn issuers_shown(&self) -> &[String] {
+        &self.settings.issuers_shown
+    }
+
+    async fn accept(&self, token: &str, now: i64) -> Result<Arc<Accepted>, Rejection> {
+        let Settings {
+            rules, keys, cache, ..
+        } = &*self.settings;
+        require_length(token)?;
+        let id = cache.id(token);
+        if let Some(accepted) = self.remembered(id.as_ref(), now).await {
+            return Ok(accepted);
+        }
+        let opened = rules.open(token)?;
+        let claimed = rules.read(opened.as_ref().map_or(token, Opened::token))?;
+        let kid = claimed.kid()?;
+        let key = keys.key(&claimed.tenant, claimed.version, kid).await?;
+        let accepted = Arc::new(rules.verify(&claimed, &key, now)?);
+        if let Some(id) = id {
+            let entry = Entry {
+                accepted: Arc::clone(&accepted),
+                tenant: claimed.tenant.clone(),
+                version: claimed.version,
+                kid: kid.to_owned(),
+                key,
+            };
+            cache.insert(id, entry);
+        }
+        Ok(accepted)
+    }
+
+    /// What was accepted before, if the key that proved it is the one that would prove it now. The
+    /// look-up also keeps the keys fresh.
+    async fn remembered(&self, id: Option<&TokenId>, now: i64) -> Option<Arc<Accepted>> {
+        let Settings { keys, cache, .. } = &*self.settings;
+        let entry = cache.lookup(id?, now)?;
+        let key = keys.key(&entry.tenant, entry.version, &entry.kid).await;
+        key.is_ok_and(|key| Arc::ptr_eq(&key, &entry.key))
+            .then(|| Arc::clone(&entry.accepted))
     }
 }
 
-impl Settings {
-    /// The issuer is chosen by exact comparison and before any key is asked for, so tokens of
-    /// strangers cost no request.
-    fn issuer_of(&self, unverified: &Unverified<'_>) -> Result<&Issuer, InvalidToken> {
-        let iss = unverified.unverified_iss()?.ok_or(InvalidToken::Issuer)?;
-        [&self.v1, &self.v2]
-            .into_iter()
-            .find(|issuer| issuer.name == iss)
-            .ok_or(InvalidToken::Issuer)
+/// Before anything else is done with it, hashing included.
+fn require_length(token: &str) -> Result<(), InvalidToken> {
+    if token.len() > countersign_token::TOKEN_LENGTH_MAX {
+        return Err(countersign_token::VerifyError::Malformed("longer than 64 KiB").into());
     }
-
-    /// A key published for one issuer is not good for another. Published keys name
-    /// the v2.0 issuer, whichever version of token they sign.
-    fn require_key_issuer(&self, published: &PublishedKey) -> Result<(), InvalidToken> {
-        let expected = &self.v2.name;
-        match &published.issuer {
-            Some(issuer) if issuer.replace("{tenantid}", &self.tenant) != *expected => {
-                Err(InvalidToken::KeyIssuer)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn check(
-        &self,
-        verified: Verified<AccessTokenClaims>,
-        issuer: &Issuer,
-        now: i64,
-    ) -> Result<Caller, InvalidToken> {
-        let claims = verified.into_claims();
-        // The issuer was chosen by this very claim. Said again after the signature, so that no
-        // later way of choosing one can widen what is accepted.
-        if claims.iss != issuer.name {
-            return Err(InvalidToken::Issuer);
-        }
-        if claims.tid != self.tenant || claims.ver != issuer.version {
-            return Err(InvalidToken::Tenant);
-        }
-        if !self.audiences.contains(&claims.aud) {
-            return Err(InvalidToken::Audience);
-        }
-        claims.check(now, self.skew_seconds)?;
-        if claims.idtyp.as_deref().is_some_and(|idtyp| idtyp != "app") {
-            return Err(InvalidToken::NoApplication);
-        }
-        Caller::from_claims(claims).ok_or(InvalidToken::NoApplication)
-    }
-}
-
-/// `JWT` is what the platform writes, `at+jwt` what RFC 9068 does. Any other kind of token must not
-/// pass as an access token (RFC 8725 §3.11).
-fn require_access_token_type(typ: Option<&str>) -> Result<(), InvalidToken> {
-    match typ {
-        Some("JWT" | "at+jwt") => Ok(()),
-        _ => Err(InvalidToken::Type),
-    }
+    Ok(())
 }

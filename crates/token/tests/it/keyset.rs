@@ -71,6 +71,34 @@ fn keys_are_fetched_once_and_believed_for_ten_minutes() {
 }
 
 #[test]
+fn an_unknown_key_id_can_have_a_cool_down_of_its_own() {
+    let limits = Limits {
+        cool_down_unknown: Some(at(300)),
+        ..Limits::default()
+    };
+    let mut keys = KeySet::new(limits, &ALLOWED);
+    let fetch = begin(&mut keys, at(0));
+    keys.finish(&fetch, &document(&["a"]), at(0));
+    check(&keys, "b", at(1), "fetch");
+    let fetch = begin(&mut keys, at(1));
+    keys.finish(&fetch, &document(&["b"]), at(1));
+    check(&keys, "b", at(1), "found");
+    check(&keys, "c", at(300), "unknown");
+    assert!(keys.begin_fetch(at(300)).is_none());
+    check(&keys, "c", at(301), "fetch");
+    let fetch = begin(&mut keys, at(301));
+    keys.fail(&fetch);
+    check(&keys, "c", at(600), "unknown");
+    // The keys have grown old, which is another reason.
+    check(&keys, "b", at(601), "stale");
+    let fetch = begin(&mut keys, at(601));
+    keys.finish(&fetch, &document(&["b"]), at(601));
+    check(&keys, "b", at(1200), "found");
+    assert_eq!(keys.usable_for(at(1201)), Some(at(24 * 3600 - 600)));
+    assert_eq!(keys.usable_for(at(601 + 24 * 3600)), None);
+}
+
+#[test]
 fn an_unknown_key_id_costs_at_most_one_fetch_per_cool_down() {
     let mut keys = empty();
     check(&keys, "a", at(0), "fetch");

@@ -5,6 +5,7 @@ mod assertion_clients;
 mod attacks;
 mod certificates;
 mod chain;
+mod encrypted;
 mod forge;
 mod keyset;
 mod time_budget;

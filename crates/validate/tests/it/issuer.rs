@@ -78,9 +78,12 @@ impl Issuer {
     }
 
     pub(crate) fn builder(&self) -> ValidatorBuilder {
+        self.builder_without_tenant().tenant(TENANT)
+    }
+
+    pub(crate) fn builder_without_tenant(&self) -> ValidatorBuilder {
         Validator::builder()
             .authority(&self.base)
-            .tenant(TENANT)
             .root_certificates_pem(self.ca_pem.as_str())
     }
 
@@ -134,6 +137,34 @@ impl Issuer {
         self.publish(&v1, &v2);
     }
 
+    /// Everything of one more tenant.
+    pub(crate) fn publish_tenant(&self, tenant: &str, keys: &[&TestKey]) {
+        let jwks: Vec<_> = keys.iter().map(|key| key.jwk.clone()).collect();
+        for (version, issuer) in [
+            ("", format!("{tenant}/")),
+            ("/v2.0", format!("{tenant}/v2.0")),
+        ] {
+            let keys = format!("/{tenant}{version}/keys");
+            let metadata = json!({
+                "issuer": format!("{}/{issuer}", self.base),
+                "jwks_uri": format!("{}{keys}", self.base),
+            });
+            let path = format!("/{tenant}{version}/.well-known/openid-configuration");
+            self.set(&path, Answer::Json(metadata));
+            self.set(&keys, Answer::Json(json!({"keys": jwks})));
+        }
+    }
+
+    /// The documents that belong to no single tenant, with keys as they are given.
+    pub(crate) fn publish_common(&self, keys: &[Jwk]) {
+        let metadata = json!({
+            "issuer": format!("{}/{{tenantid}}/v2.0", self.base),
+            "jwks_uri": format!("{}{KEYS_COMMON}", self.base),
+        });
+        self.set(METADATA_COMMON, Answer::Json(metadata));
+        self.set(KEYS_COMMON, Answer::Json(json!({"keys": keys})));
+    }
+
     pub(crate) fn publish(&self, v1: &[Jwk], v2: &[Jwk]) {
         self.set(KEYS_V1, Answer::Json(json!({"keys": v1})));
         self.set(KEYS_V2, Answer::Json(json!({"keys": v2})));
@@ -176,6 +207,9 @@ pub(crate) const METADATA_V2: &str =
     "/11111111-2222-3333-4444-555555555555/v2.0/.well-known/openid-configuration";
 pub(crate) const KEYS_V1: &str = "/11111111-2222-3333-4444-555555555555/discovery/keys";
 pub(crate) const KEYS_V2: &str = "/11111111-2222-3333-4444-555555555555/discovery/v2.0/keys";
+
+pub(crate) const METADATA_COMMON: &str = "/organizations/v2.0/.well-known/openid-configuration";
+pub(crate) const KEYS_COMMON: &str = "/organizations/discovery/v2.0/keys";
 
 /// A signing key with its published form.
 pub(crate) struct TestKey {

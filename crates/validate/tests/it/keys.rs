@@ -1,5 +1,6 @@
 //! Keys that move, vanish or cannot be fetched: RES-08 to RES-10 and the rules of discovery.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use countersign_token::{Algorithm, JwkSet};
@@ -139,7 +140,7 @@ async fn res_09_a_rollover_with_overlap_is_not_noticed() {
 }
 
 #[tokio::test]
-async fn res_09_a_rollover_without_overlap_is_over_after_the_cool_down() {
+async fn res_09_a_rollover_without_overlap_fails_no_request() {
     let (old, new) = (
         TestKey::new(Algorithm::EdDsa),
         TestKey::new(Algorithm::EdDsa),
@@ -153,9 +154,16 @@ async fn res_09_a_rollover_without_overlap_is_over_after_the_cool_down() {
     assert_eq!(outcome(&validator, &old_token).await, Ok(()));
 
     issuer.publish_keys(&[&new]);
-    assert_eq!(outcome(&validator, &new_token).await, Err(UNKNOWN_KEY));
-    advance(30).await;
-    assert_eq!(outcome(&validator, &new_token).await, Ok(()));
+    let tasks: Vec<_> = (0..100)
+        .map(|_| {
+            let (validator, token) = (validator.clone(), new_token.clone());
+            tokio::spawn(async move { outcome(&validator, &token).await })
+        })
+        .collect();
+    for task in tasks {
+        assert_eq!(task.await.expect("no panic"), Ok(()));
+    }
+    assert_eq!(issuer.requests().len(), 4, "all waited for one fetch");
     assert_eq!(
         outcome(&validator, &old_token).await,
         Err(UNKNOWN_KEY),
@@ -164,21 +172,128 @@ async fn res_09_a_rollover_without_overlap_is_over_after_the_cool_down() {
 }
 
 #[tokio::test]
-async fn res_10_invented_key_ids_cost_the_issuer_nothing() {
+async fn res_09_a_second_rollover_in_a_row_is_over_after_five_minutes() {
+    let keys: Vec<_> = (0..3).map(|_| TestKey::new(Algorithm::EdDsa)).collect();
+    let issuer = Issuer::start(&[&keys[0]]).await;
+    let validator = issuer.validator();
+    let token = |n: usize| keys[n].token(&issuer.claims_v2());
+    assert_eq!(outcome(&validator, &token(0)).await, Ok(()));
+    issuer.publish_keys(&[&keys[1]]);
+    assert_eq!(outcome(&validator, &token(1)).await, Ok(()));
+    issuer.publish_keys(&[&keys[2]]);
+    advance(299).await;
+    assert_eq!(outcome(&validator, &token(2)).await, Err(UNKNOWN_KEY));
+    advance(1).await;
+    assert_eq!(outcome(&validator, &token(2)).await, Ok(()));
+}
+
+#[tokio::test]
+async fn res_10_invented_key_ids_cost_one_request_in_five_minutes() {
     let key = TestKey::new(Algorithm::EdDsa);
     let issuer = Issuer::start(&[&key]).await;
     let validator = issuer.validator();
-    assert_eq!(
-        outcome(&validator, &key.token(&issuer.claims_v2())).await,
-        Ok(())
-    );
+    let good = key.token(&issuer.claims_v2());
+    assert_eq!(outcome(&validator, &good).await, Ok(()));
     let claims = issuer.claims_v2();
-    for n in 0..2_000 {
+    let invented = |n: u32| {
         let header = json!({"typ": "JWT", "alg": "EdDSA", "kid": format!("invented-{n}")});
-        let token = signed(&header, &claims, &key.signing);
-        assert_eq!(outcome(&validator, &token).await, Err(UNKNOWN_KEY));
+        signed(&header, &claims, &key.signing)
+    };
+    for n in 0..2_000 {
+        assert_eq!(outcome(&validator, &invented(n)).await, Err(UNKNOWN_KEY));
     }
-    assert_eq!(issuer.requests().len(), 2);
+    assert_eq!(issuer.requests().len(), 4, "one fetch beyond the first");
+
+    // An hour: one fetch each ten minutes for age, one each five for the invented.
+    for n in 0..360 {
+        advance(10).await;
+        assert_eq!(outcome(&validator, &invented(n)).await, Err(UNKNOWN_KEY));
+        assert_eq!(outcome(&validator, &good).await, Ok(()));
+    }
+    let fetches = issuer.requests().len() / 2;
+    assert!(fetches <= 2 + 6 + 12, "{fetches}");
+}
+
+#[tokio::test]
+async fn res_08_an_issuer_that_hangs_costs_a_known_key_no_request() {
+    let key = TestKey::new(Algorithm::EdDsa);
+    let issuer = Issuer::start(&[&key]).await;
+    let validator = issuer.validator();
+    let token = key.token(&issuer.claims_v2());
+    assert_eq!(outcome(&validator, &token).await, Ok(()));
+    issuer.set_all(&Answer::Silence);
+    advance(600).await;
+    let waiting = {
+        let (validator, token) = (validator.clone(), token.clone());
+        tokio::spawn(async move { outcome(&validator, &token).await })
+    };
+    requests_reach(&issuer, 3).await;
+    advance(5).await;
+    assert_eq!(waiting.await.expect("no panic"), Ok(()));
+}
+
+#[tokio::test]
+async fn res_08_stale_keys_serve_for_the_time_that_is_set_and_raise_an_alarm() {
+    let log = Log::default();
+    // For all threads: a subscriber of one thread loses lines while others run without.
+    tracing::subscriber::set_global_default(log.subscriber()).expect("nobody else sets one");
+    let key = TestKey::new(Algorithm::EdDsa);
+    let issuer = Issuer::start(&[&key]).await;
+    let hour = Duration::from_secs(3600);
+    let builder = issuer.builder().audience(API).stale_keys_age_max(hour);
+    let validator = builder.build().expect("complete");
+    let token = key.token(&issuer.claims_v2());
+    assert_eq!(outcome(&validator, &token).await, Ok(()));
+    assert_eq!(log.lines_about(&issuer.base), "");
+
+    issuer.set_all(&Answer::Status(500));
+    advance(3000).await;
+    assert_eq!(outcome(&validator, &token).await, Ok(()));
+    let text = log.lines_about(&issuer.base);
+    assert!(
+        text.contains("WARN") && text.contains("known keys stay in use"),
+        "{text}"
+    );
+    assert!(text.contains("usable_for_seconds="), "{text}");
+    advance(600).await;
+    let refused = outcome(&validator, &token).await;
+    assert_eq!(refused, Err(Rejection::KeysUnavailable));
+    let text = log.lines_about(&issuer.base);
+    assert!(
+        text.contains("ERROR") && text.contains("every token is refused"),
+        "{text}"
+    );
+    assert!(!text.contains(token.rsplit('.').next().expect("a signature")));
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn subscriber(&self) -> impl tracing::Subscriber + use<> {
+        let log = self.clone();
+        tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_max_level(tracing::Level::WARN)
+            .with_writer(move || log.clone())
+            .finish()
+    }
+
+    fn lines_about(&self, issuer: &str) -> String {
+        let text = String::from_utf8(self.0.lock().expect("no panic").clone()).expect("text");
+        text.lines().filter(|line| line.contains(issuer)).collect()
+    }
+}
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 #[tokio::test]

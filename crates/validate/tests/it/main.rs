@@ -4,4 +4,5 @@
 mod http;
 mod issuer;
 mod keys;
+mod tenants;
 mod tokens;
