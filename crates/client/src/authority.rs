@@ -21,7 +21,7 @@ pub(crate) fn token_endpoint(
         .map_err(|_| BuildError::Authority(authority.to_owned()))
 }
 
-fn base<'a>(authority: &'a str, loopback_http: bool) -> Result<&'a str, BuildError> {
+fn base(authority: &str, loopback_http: bool) -> Result<&str, BuildError> {
     let refused = || BuildError::Authority(authority.to_owned());
     let url = Url::parse(authority).map_err(|_| refused())?;
     // Never shown again, since it may be a password.
@@ -40,10 +40,13 @@ fn base<'a>(authority: &'a str, loopback_http: bool) -> Result<&'a str, BuildErr
 /// Whether this is plain HTTP to the machine itself. Names other than `localhost` may resolve to
 /// anything.
 pub(crate) fn is_loopback_http(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
+    url.scheme() == "http" && url.host_str().is_some_and(is_loopback)
+}
+
+/// Whether this host is the machine itself, in the notation of URLs.
+pub(crate) fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse();
-    let is_loopback = address.map_or(host == "localhost", |ip: std::net::IpAddr| ip.is_loopback());
-    url.scheme() == "http" && is_loopback
+    address.map_or(host == "localhost", |ip: std::net::IpAddr| ip.is_loopback())
 }
 
 /// A tenant id or one of the tenant's domains. The aliases stand for a person's tenant, and there

@@ -67,7 +67,7 @@ pub struct ClientBuilder {
 }
 
 enum Http {
-    Builder(reqwest::ClientBuilder),
+    Builder(Box<reqwest::ClientBuilder>),
     Given(reqwest::Client),
 }
 
@@ -81,7 +81,7 @@ impl ClientBuilder {
             capabilities: Vec::new(),
             loopback_http: false,
             root_certificates_pem: None,
-            http: Http::Builder(reqwest::Client::builder()),
+            http: Http::Builder(Box::default()),
             attempt_timeout: ATTEMPT_TIMEOUT,
             total_timeout: TOTAL_TIMEOUT,
             cache_length_max: CACHE_LENGTH_MAX,
@@ -116,7 +116,7 @@ impl ClientBuilder {
     /// whether plain HTTP is allowed are decided here whatever it says.
     #[must_use]
     pub fn http(mut self, builder: reqwest::ClientBuilder) -> Self {
-        self.http = Http::Builder(builder);
+        self.http = Http::Builder(Box::new(builder));
         self
     }
 
@@ -184,7 +184,7 @@ impl ClientBuilder {
             Http::Given(client) => client,
             Http::Builder(builder) => {
                 let roots = self.root_certificates_pem.as_deref();
-                http_client(builder, roots, is_loopback_http(&endpoint))?
+                http_client(*builder, roots, is_loopback_http(&endpoint))?
             }
         };
         Ok(Client::new(Settings {

@@ -117,7 +117,7 @@ fn claims(challenge: Option<&str>, capabilities: &[String]) -> Option<String> {
     Some(Value::Object(claims).to_string())
 }
 
-fn claims_object(text: &str) -> Option<Map<String, Value>> {
+pub(crate) fn claims_object(text: &str) -> Option<Map<String, Value>> {
     let fits = text.len() <= CLAIMS_LENGTH_MAX;
     fits.then(|| serde_json::from_str(text).ok()).flatten()
 }

@@ -14,7 +14,7 @@ impl ClientCertificate {
         let store = KeyStore::from_pkcs12(bytes.as_ref(), password, Pkcs12ImportPolicy::Strict)
             .map_err(|_| CertificateError::Pfx)?;
         let (_, keys) = store.private_key_chain().ok_or(CertificateError::NoKey)?;
-        let certificates = keys.certs().iter().map(|certificate| certificate.as_der());
+        let certificates = keys.certs().iter().map(p12_keystore::Certificate::as_der);
         Self::from_der(keys.key().as_der(), certificates)
     }
 }

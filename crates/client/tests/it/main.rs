@@ -2,6 +2,10 @@
 //! binary: add modules, not files beside this one.
 
 mod authority;
+mod authorizing;
+mod azure;
 mod caching;
 mod credentials;
 mod failures;
+mod sharing;
+mod tls;
