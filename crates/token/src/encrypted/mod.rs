@@ -126,12 +126,13 @@ fn parse(token: &str) -> Result<Parts<'_>, OpenError> {
     if token.len() > TOKEN_LENGTH_MAX {
         return Err(OpenError::Malformed("longer than 64 KiB"));
     }
-    let mut parts = token.splitn(6, '.');
-    let mut next = || parts.next().filter(|part| !part.is_empty());
-    let five = (next(), next(), next(), next(), next(), next());
-    let (Some(header), Some(key), Some(iv), Some(ciphertext), Some(tag), None) = five else {
-        return Err(OpenError::Malformed("not five non-empty segments"));
+    let parts: Vec<_> = token.splitn(6, '.').collect();
+    let &[header, key, iv, ciphertext, tag] = parts.as_slice() else {
+        return Err(OpenError::Malformed("not five segments"));
     };
+    if parts.contains(&"") {
+        return Err(OpenError::Malformed("a segment is empty"));
+    }
     let encryption = Header::read(&decode(header)?)?;
     let parts = Parts {
         aad: header,

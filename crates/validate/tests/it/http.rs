@@ -5,7 +5,9 @@ use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use axum::{Router, routing::get};
 use countersign_token::Algorithm;
-use countersign_validate::{Caller, Policy, ValidateLayer};
+use countersign_validate::{
+    Caller, Challenge, Claims, ClaimsRequest, Policy, Rejection, ValidateLayer, Validator,
+};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -41,6 +43,7 @@ impl Api {
             .merge(guarded("/listed", listed))
             .merge(guarded("/listed-elsewhere", listed_elsewhere))
             .merge(guarded("/anyone", Policy::allow_without_roles()))
+            .merge(documented(&validator))
             .route("/unguarded", get(application));
         Self {
             issuer,
@@ -118,6 +121,64 @@ impl Api {
 fn now() -> i64 {
     let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since_epoch.expect("after 1970").as_secs().cast_signed()
+}
+
+/// An API that tells its clients all it can.
+fn documented(validator: &Validator) -> Router {
+    let metadata = validator
+        .resource_metadata("https://api.example.com/orders")
+        .expect("an https URL")
+        .name("Orders")
+        .scope("api://orders/.default");
+    let challenge = Challenge::default()
+        .realm("orders")
+        .authorization_uri("https://login.example.com/t/oauth2/v2.0/authorize")
+        .resource_metadata(metadata.url())
+        .scope("api://orders/.default");
+    let anyone = || ValidateLayer::new(validator.clone(), Policy::allow_without_roles());
+    Router::new()
+        .route("/documented", get(application))
+        .route("/newer", get(newer))
+        .route("/azp", get(azp))
+        .route("/region", get(region))
+        .layer(anyone().challenge(challenge))
+        .merge(
+            Router::new()
+                .route("/optional", get(perhaps))
+                .layer(anyone().allow_anonymous()),
+        )
+        .route("/optional-unguarded", get(perhaps))
+        .route("/azp-unguarded", get(azp))
+        .route_service(metadata.path(), metadata.service())
+}
+
+/// Wants a token that is newer than any.
+async fn newer(_: Caller) -> Result<(), Rejection> {
+    let request = ClaimsRequest::issued_from(1_900_000_000);
+    Err(Rejection::InsufficientClaims(request))
+}
+
+#[derive(serde::Deserialize)]
+struct Azp {
+    azp: String,
+    rh: Option<String>,
+}
+
+async fn azp(Claims(claims): Claims<Azp>) -> String {
+    format!("{} {:?}", claims.azp, claims.rh)
+}
+
+#[derive(serde::Deserialize)]
+struct Region {
+    region: String,
+}
+
+async fn region(Claims(claims): Claims<Region>) -> String {
+    claims.region
+}
+
+async fn perhaps(caller: Option<Caller>) -> String {
+    caller.map_or_else(|| "nobody".to_owned(), |caller| caller.application_id)
 }
 
 async fn application(caller: Caller) -> String {
@@ -214,6 +275,96 @@ async fn the_caller_reaches_the_handler_and_an_unguarded_handler_does_not_run() 
     assert_eq!(body(api.get("/any", &[&good]).await).await, CLIENT);
     let response = api.get("/unguarded", &[&good]).await;
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+const SHARED: &str = concat!(
+    r#"Bearer realm="orders", "#,
+    r#"authorization_uri="https://login.example.com/t/oauth2/v2.0/authorize", "#,
+    r#"resource_metadata="https://api.example.com/.well-known/oauth-protected-resource/orders", "#,
+);
+
+async fn challenge_of(api: &Api, path: &str, authorization: &[&str]) -> (StatusCode, String) {
+    let response = api.get(path, authorization).await;
+    let challenge = response.headers()["www-authenticate"]
+        .to_str()
+        .expect("text");
+    (response.status(), challenge.to_owned())
+}
+
+#[tokio::test]
+async fn res_15_a_configured_challenge_is_complete() {
+    let api = Api::new().await;
+    let scope = r#"scope="api://orders/.default""#;
+    let (status, challenge) = challenge_of(&api, "/documented", &[]).await;
+    assert_eq!(
+        (status, challenge),
+        (StatusCode::UNAUTHORIZED, format!("{SHARED}{scope}"))
+    );
+    let (status, challenge) = challenge_of(&api, "/documented", &["Bearer x"]).await;
+    let expected = format!(r#"{SHARED}error="invalid_token", {scope}"#);
+    assert_eq!((status, challenge), (StatusCode::UNAUTHORIZED, expected));
+}
+
+#[tokio::test]
+async fn a_handler_that_asks_for_claims_answers_with_the_layers_challenge() {
+    let api = Api::new().await;
+    let good = format!("Bearer {}", api.token(Value::Null));
+    let (status, challenge) = challenge_of(&api, "/newer", &[&good]).await;
+    let claims = concat!(
+        "eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7ImVzc2VudGlhbCI6dHJ1ZSwidmFsdWUiOiIxOTAwMDAwMDAwIn19",
+        "fQ=="
+    );
+    let expected = format!(
+        r#"{SHARED}error="insufficient_claims", scope="api://orders/.default", claims="{claims}""#
+    );
+    assert_eq!((status, challenge), (StatusCode::UNAUTHORIZED, expected));
+}
+
+#[tokio::test]
+async fn typed_claims_reach_the_handler_or_the_caller_is_refused() {
+    let api = Api::new().await;
+    let good = format!("Bearer {}", api.token(Value::Null));
+    let text = body(api.get("/azp", &[&good]).await).await;
+    assert_eq!(text, format!("{CLIENT} Some(\"x\")"));
+    let (status, challenge) = challenge_of(&api, "/region", &[&good]).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(challenge.contains("insufficient_scope"), "{challenge}");
+    let unguarded = api.get("/azp-unguarded", &[&good]).await;
+    assert_eq!(unguarded.status(), StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+#[tokio::test]
+async fn where_a_caller_is_optional_a_bad_token_is_not() {
+    let api = Api::new().await;
+    let good = format!("Bearer {}", api.token(Value::Null));
+    assert_eq!(body(api.get("/optional", &[]).await).await, "nobody");
+    assert_eq!(body(api.get("/optional", &[&good]).await).await, CLIENT);
+    api.check("/optional", &["Bearer x"], INVALID).await;
+    api.check("/optional", &[&good, &good], INVALID).await;
+    let unguarded = api.get("/optional-unguarded", &[]).await;
+    assert_eq!(unguarded.status(), StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+#[tokio::test]
+async fn the_metadata_of_the_resource_is_open_to_everybody() {
+    let api = Api::new().await;
+    let path = "/.well-known/oauth-protected-resource/orders";
+    let response = api.get(path, &[]).await;
+    assert_eq!(response.headers()["content-type"], "application/json");
+    let text = body(response).await;
+    let document: Value = serde_json::from_str(&text).expect("JSON");
+    let expected = json!({
+        "resource": "https://api.example.com/orders",
+        "authorization_servers": [api.issuer.issuer_v2()],
+        "scopes_supported": ["api://orders/.default"],
+        "bearer_methods_supported": ["header"],
+        "resource_name": "Orders",
+    });
+    assert_eq!(document, expected);
+    let post = Request::post(path).body(Body::empty()).expect("a request");
+    let response = api.router.clone().oneshot(post).await.expect("infallible");
+    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(response.headers()["allow"], "GET, HEAD");
 }
 
 #[tokio::test]
