@@ -1,15 +1,17 @@
 //! What peers see through the tower layer and the axum extractor: RES-13 and RES-15.
 
 use axum::body::Body;
+use axum::http::Response as Plain;
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use axum::{Router, routing::get};
 use countersign_token::Algorithm;
 use countersign_validate::{
-    Caller, Challenge, Claims, ClaimsRequest, Policy, Rejection, ValidateLayer, Validator,
+    Caller, Challenge, Claims, ClaimsRequest, Policy, RawClaims, Rejection, ValidateLayer,
+    Validator,
 };
 use serde_json::{Value, json};
-use tower::ServiceExt;
+use tower::{Layer, ServiceExt};
 
 use crate::issuer::{CLIENT, Issuer, OTHER_TENANT, TENANT, TestKey};
 
@@ -365,6 +367,34 @@ async fn the_metadata_of_the_resource_is_open_to_everybody() {
     let response = api.router.clone().oneshot(post).await.expect("infallible");
     assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(response.headers()["allow"], "GET, HEAD");
+}
+
+#[tokio::test]
+async fn a_plain_tower_service_is_guarded_too() {
+    let api = Api::new().await;
+    let policy = Policy::roles_any(["Orders.Read.All"]);
+    let layer = ValidateLayer::new(api.issuer.validator(), policy);
+    let service = tower::service_fn(async |request: Request<()>| {
+        let caller: &Caller = request.extensions().get().expect("the layer puts it there");
+        let claims: &RawClaims = request.extensions().get().expect("and these");
+        let azp = claims.parse::<Azp>().expect("a v2.0 token").azp;
+        assert_eq!(azp, caller.application_id);
+        Ok::<_, std::convert::Infallible>(Plain::new(azp))
+    });
+    let guarded = layer.layer(service);
+    let good = format!("Bearer {}", api.token(json!(["Orders.Read.All"])));
+    for (authorization, status, text) in [
+        (good.as_str(), StatusCode::OK, CLIENT),
+        ("Bearer x", StatusCode::UNAUTHORIZED, ""),
+    ] {
+        let request = Request::builder().header("authorization", authorization);
+        let request = request.body(()).expect("a request");
+        let response = guarded.clone().oneshot(request).await.expect("infallible");
+        assert_eq!(
+            (response.status(), response.body().as_str()),
+            (status, text)
+        );
+    }
 }
 
 #[tokio::test]
