@@ -226,7 +226,7 @@ mod tests {
             at: at(0),
         };
         let down = Failed {
-            error: Error::interrupted(),
+            error: Error::lost(),
             at: at(0),
         };
         for (failed, standing, seconds) in [

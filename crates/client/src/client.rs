@@ -1,6 +1,7 @@
-//! The client: hands out tokens, and has them asked for when the plan says so.
+//! The client: hands out tokens, and has them asked for when the state says so.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,18 +9,16 @@ use reqwest::Url;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
-use crate::cache::{Cache, Entry, Failed, Flight, Outcome};
+use crate::cache::{Flight, Outcome};
 use crate::clock::{Clock, Moment};
-use crate::life::Standing;
-use crate::plan::{Plan, plan};
-use crate::{
-    AccessToken, BuildError, ClientBuilder, Credential, Error, ErrorKind, FileCache, TokenRequest,
-};
+use crate::state::{Clearance, State, Step};
+use crate::{AccessToken, BuildError, ClientBuilder, Credential, Error, FileCache, TokenRequest};
 
 /// At most this many requests are under way at once, whatever is asked for.
-pub(crate) const REQUESTS_MAX: usize = 16;
+const REQUESTS_MAX: usize = 16;
 
-/// A request is lost when its runtime ends. A caller who meets that again and again gives up.
+/// A request is lost when its runtime ends, and a token may have expired when it comes. A caller who
+/// meets that again and again gives up.
 const LOST_MAX: usize = 3;
 
 /// Obtains tokens for one application in one tenant, and keeps them. Cheap to clone; clones share
@@ -28,7 +27,7 @@ const LOST_MAX: usize = 3;
 /// Make one per application and tenant and keep it: a new one starts with an empty cache.
 #[derive(Clone)]
 pub struct Client {
-    pub(crate) inner: Arc<Inner>,
+    inner: Arc<Inner>,
 }
 
 /// What a client is made of.
@@ -51,35 +50,6 @@ pub(crate) struct Inner {
     state: Mutex<State>,
 }
 
-struct State {
-    cache: Cache,
-    /// What the authority asked of this client, whatever the scope.
-    pause: Option<Pause>,
-    /// The last time the authority did not accept the credential itself.
-    rejected: Option<Failed>,
-}
-
-struct Pause {
-    asked: Failed,
-    length: Duration,
-}
-
-impl Pause {
-    fn left(&self, now: &Moment) -> Duration {
-        self.length.saturating_sub(now.since(&self.asked.at))
-    }
-
-    fn error(&self, now: &Moment) -> Error {
-        self.asked.error.still_throttled(self.left(now))
-    }
-}
-
-enum Step {
-    Have(Arc<AccessToken>),
-    Failed(Error),
-    Wait(Flight),
-}
-
 impl Client {
     /// Starts the configuration of a client: the base URL of the authority without the tenant, as
     /// `https://login.example.com:8443`; the tenant id or one of its domains; the application id.
@@ -100,11 +70,7 @@ impl Client {
     }
 
     pub(crate) fn new(settings: Settings) -> Self {
-        let state = State {
-            cache: Cache::new(settings.cache_length_max),
-            pause: None,
-            rejected: None,
-        };
+        let state = State::new(settings.cache_length_max, settings.total_timeout);
         Self {
             inner: Arc::new(Inner {
                 settings,
@@ -139,158 +105,90 @@ impl Client {
         request.check()?;
         for _ in 0..LOST_MAX {
             let mut flight = match self.inner.step(request) {
-                Step::Have(token) => return Ok(token),
-                Step::Failed(error) => return Err(error),
-                Step::Wait(flight) => flight,
+                ControlFlow::Break(outcome) => return outcome,
+                ControlFlow::Continue(flight) => flight,
             };
             let landed = flight.wait_for(Option::is_some).await;
-            match landed.ok().and_then(|outcome| outcome.clone()) {
-                Some(outcome) => return self.inner.delivered(request, outcome),
-                None => continue,
+            let outcome = landed.ok().and_then(|outcome| outcome.clone());
+            if let Some(delivered) = outcome.and_then(|o| self.inner.delivered(request, o)) {
+                return delivered;
             }
         }
-        Err(Error::interrupted())
+        Err(Error::lost())
     }
 }
 
 impl Inner {
-    /// Decides what one caller gets, and starts the request that the plan asks for.
-    fn step(self: &Arc<Self>, request: &TokenRequest) -> Step {
-        let now = self.settings.clock.now();
+    /// Decides what one caller gets, at once or from a flight, and starts the request that this
+    /// takes. Both are done under one lock, so that nobody else starts the same.
+    fn step(self: &Arc<Self>, request: &TokenRequest) -> ControlFlow<Outcome, Flight> {
+        let now = self.now();
         let mut state = self.state();
-        let State {
-            cache,
-            pause,
-            rejected,
-        } = &mut *state;
-        let entry = cache.entry(request, &now);
-        let standing = entry.standing(&now);
-        let obstacle = self.obstacle(entry, pause.as_ref(), rejected.as_ref(), standing, &now);
-        let token = entry.token.clone();
-        match (
-            plan(standing, entry.flight().is_some(), obstacle.is_some()),
-            token,
-            obstacle,
-        ) {
-            (Plan::Use, Some(token), _) => Step::Have(token),
-            (Plan::UseAndRenew, Some(token), _) => {
-                self.take_off(request, entry);
-                Step::Have(token)
+        match state.step(request, &now) {
+            Step::Have(token) => ControlFlow::Break(Ok(token)),
+            Step::Fail(error) => ControlFlow::Break(Err(error)),
+            Step::Wait(flight) => ControlFlow::Continue(flight),
+            Step::Fetch => ControlFlow::Continue(self.take_off(request, &mut state, &now)),
+            Step::Renew(token) => {
+                self.take_off(request, &mut state, &now);
+                ControlFlow::Break(Ok(token))
             }
-            (Plan::Fail, _, Some(error)) => Step::Failed(error),
-            _ => match entry.flight() {
-                Some(flight) => Step::Wait(flight.clone()),
-                None => Step::Wait(self.take_off(request, entry)),
-            },
         }
     }
 
-    /// Why no request is to be made for this entry now.
-    fn obstacle(
-        &self,
-        entry: &Entry,
-        pause: Option<&Pause>,
-        rejected: Option<&Failed>,
-        standing: Standing,
+    fn take_off(
+        self: &Arc<Self>,
+        request: &TokenRequest,
+        state: &mut State,
         now: &Moment,
-    ) -> Option<Error> {
-        // A pause that ends in time is sat out by the request itself, if somebody waits for it.
-        let bearable = match standing {
-            Standing::Over => self.settings.total_timeout,
-            _ => Duration::ZERO,
-        };
-        if let Some(pause) = pause.filter(|pause| pause.left(now) > bearable) {
-            return Some(pause.error(now));
-        }
-        let failures = [entry.failed.as_ref(), rejected].into_iter().flatten();
-        let mut blocking = failures.filter(|failed| failed.blocks(standing, now));
-        blocking.next().map(|failed| failed.error.clone())
-    }
-
-    fn take_off(self: &Arc<Self>, request: &TokenRequest, entry: &mut Entry) -> Flight {
+    ) -> Flight {
         let (sender, flight) = watch::channel(None);
-        entry.take_off(flight.clone());
-        let (inner, request) = (Arc::clone(self), request.clone());
-        let own = flight.clone();
+        state.take_off(request, flight.clone(), now);
+        let (inner, request, own) = (Arc::clone(self), request.clone(), flight.clone());
         tokio::spawn(async move {
             let outcome = inner.obtain(&request).await;
-            inner.land(&request, &own, &outcome);
+            let has_token = inner.state().land(&request, &own, &outcome, &inner.now());
+            if let Err(error) = &outcome {
+                log(&request, error, has_token);
+            }
             sender.send_replace(Some(outcome));
         });
         flight
     }
 
-    fn land(&self, request: &TokenRequest, flight: &Flight, outcome: &Outcome) {
-        let now = self.settings.clock.now();
-        let mut state = self.state();
-        let entry = state.cache.entry(request, &now);
-        let has_token = entry.standing(&now).is_usable();
-        entry.land(flight, outcome, &now);
-        match outcome {
-            Ok(_) => state.rejected = None,
-            Err(error) => {
-                drop(state);
-                log(request, error, has_token);
-            }
-        }
-    }
-
     /// What a caller gets who waited for a request. One that failed leaves the token of before, if
-    /// that is still good for a moment.
-    fn delivered(&self, request: &TokenRequest, outcome: Outcome) -> Outcome {
-        let now = self.settings.clock.now();
-        outcome.or_else(|error| {
-            let mut state = self.state();
-            let entry = state.cache.entry(request, &now);
-            let is_usable = entry.standing(&now).is_usable();
-            entry.token.clone().filter(|_| is_usable).ok_or(error)
-        })
+    /// that is still good for a moment. `None` if the token expired on its way.
+    fn delivered(&self, request: &TokenRequest, outcome: Outcome) -> Option<Outcome> {
+        let now = self.now();
+        match outcome {
+            Ok(token) => token.life().standing(&now).is_usable().then_some(Ok(token)),
+            Err(error) => Some(self.state().usable(request, &now).ok_or(error)),
+        }
     }
 
     /// Waits until the authority wants to hear of this client again; fails at once if that is after
     /// `deadline`, or if the credential was rejected a moment ago.
     pub(crate) async fn clearance(&self, deadline: Instant) -> Result<(), Error> {
         loop {
-            let now = self.settings.clock.now();
-            let left = {
-                let state = self.state();
-                if let Some(rejected) = &state.rejected
-                    && rejected.blocks(Standing::Over, &now)
-                {
-                    return Err(rejected.error.clone());
+            let clearance = self.state().clearance(&self.now());
+            match clearance {
+                Clearance::Given => return Ok(()),
+                Clearance::Refused(error) => return Err(error),
+                Clearance::After(left, error) if Instant::now() + left > deadline => {
+                    return Err(error);
                 }
-                let Some(pause) = &state.pause else {
-                    return Ok(());
-                };
-                let left = pause.left(&now);
-                if Instant::now() + left > deadline {
-                    return Err(pause.error(&now));
-                }
-                left
-            };
-            if left.is_zero() {
-                return Ok(());
+                Clearance::After(left, _) => tokio::time::sleep(left).await,
             }
-            tokio::time::sleep(left).await;
         }
     }
 
-    /// Remembers what a failed attempt means for the requests of all scopes.
     pub(crate) fn remember(&self, error: &Error) {
-        let now = self.settings.clock.now();
-        let asked = Failed {
-            error: error.clone(),
-            at: now,
-        };
-        let mut state = self.state();
-        if let Some(length) = error.retry_after() {
-            let is_longer = |pause: &Pause| pause.left(&now) < length;
-            if state.pause.as_ref().is_none_or(is_longer) {
-                state.pause = Some(Pause { asked, length });
-            }
-        } else if is_rejected_credential(error) {
-            state.rejected = Some(asked);
-        }
+        let now = self.now();
+        self.state().remember(error, &now);
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        self.settings.clock.now()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -298,32 +196,21 @@ impl Inner {
     }
 }
 
-/// 401 is for the credential (RFC 6749 §5.2); everything else is about one scope.
-fn is_rejected_credential(error: &Error) -> bool {
-    error.kind() == ErrorKind::Refused && error.refusal().is_some_and(|said| said.status == 401)
-}
-
 fn log(request: &TokenRequest, error: &Error, has_token: bool) {
-    let scope = request.scope();
+    let (scope, cause) = (request.scope(), error.root_cause());
     if has_token {
-        tracing::warn!(scope, %error, "token could not be renewed; the one at hand stays in use");
+        tracing::warn!(scope, %error, cause, "token not renewed; the one at hand stays in use");
     } else {
-        tracing::warn!(scope, %error, "no token could be obtained");
+        tracing::warn!(scope, %error, cause, "no token could be obtained");
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Settings {
-            endpoint,
-            client_id,
-            credential,
-            ..
-        } = &self.inner.settings;
         f.debug_struct("Client")
-            .field("endpoint", &endpoint.as_str())
-            .field("client_id", client_id)
-            .field("credential", credential)
+            .field("endpoint", &self.inner.settings.endpoint.as_str())
+            .field("client_id", &self.inner.settings.client_id)
+            .field("credential", &self.inner.settings.credential)
             .finish_non_exhaustive()
     }
 }

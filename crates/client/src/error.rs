@@ -67,6 +67,15 @@ impl Error {
         self.refusal().and_then(Refusal::advice)
     }
 
+    /// The innermost cause, which is the one that tells most.
+    pub(crate) fn root_cause(&self) -> Option<String> {
+        let mut cause = self.source()?;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        Some(cause.to_string())
+    }
+
     pub(crate) fn refused(refusal: Refusal) -> Self {
         let message = "the authority refused the request".to_owned();
         Self::with_refusal(ErrorKind::Refused, message, refusal, None)
@@ -109,9 +118,9 @@ impl Error {
         Self::new(ErrorKind::Unavailable, message, None)
     }
 
-    /// The runtime that the request ran on has ended.
-    pub(crate) fn interrupted() -> Self {
-        let message = "the request was interrupted, since the runtime it ran on has ended";
+    /// The runtime that the request ran on has ended, or what came was expired, more than once.
+    pub(crate) fn lost() -> Self {
+        let message = "the request was lost with the runtime it ran on, or its token came too late";
         Self::new(ErrorKind::Unavailable, message, None)
     }
 

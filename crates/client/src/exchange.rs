@@ -67,11 +67,7 @@ impl Inner {
         request: &TokenRequest,
         deadline: Instant,
     ) -> Result<AccessToken, Error> {
-        let _permit = self
-            .requests
-            .acquire()
-            .await
-            .map_err(|_| Error::interrupted())?;
+        let _permit = self.requests.acquire().await.map_err(|_| Error::lost())?;
         // Things may have changed in the queue.
         self.clearance(deadline).await?;
         let within = self.settings.attempt_timeout;
@@ -83,7 +79,7 @@ impl Inner {
     async fn ask(&self, request: &TokenRequest) -> Result<AccessToken, Error> {
         let settings = &self.settings;
         // The token's life starts when it is asked for: it may have been granted at any time since.
-        let asked_at = settings.clock.now();
+        let asked_at = self.now();
         let context = AssertionContext {
             audience: settings.endpoint.to_string(),
             client_id: settings.client_id.clone(),
@@ -96,7 +92,7 @@ impl Inner {
         let asked = Asked {
             proof: proof.expose(),
             correlation_id: &correlation_id,
-            now: settings.clock.now().wall,
+            now: self.now().wall,
         };
         let Granted {
             authorization,
@@ -152,12 +148,12 @@ impl Inner {
         let cache = self.settings.file_cache.as_ref()?;
         let spread = random::fraction().ok()?;
         let stored = cache.load(self.file_key(request)).await?;
-        stored.token(self.settings.clock.now(), spread)
+        stored.token(self.now(), spread)
     }
 
     async fn store(&self, request: &TokenRequest, token: &AccessToken) {
         if let Some(cache) = &self.settings.file_cache {
-            let now = self.settings.clock.now().wall;
+            let now = self.now().wall;
             cache.store(self.file_key(request), token, now).await;
         }
     }

@@ -29,6 +29,7 @@ mod request;
 mod response;
 mod retry_after;
 mod secret;
+mod state;
 mod token;
 
 pub use authorize::{Authorizer, InsecureAddress, SendError};

@@ -230,18 +230,19 @@ async fn answer(
 
 /// A token that tells what it was asked with, and apart from all others.
 fn token(number: usize, form: &HashMap<String, String>) -> String {
-    let part = |name: &str| {
-        let text = form.get(name).map_or("", String::as_str);
+    let field = |name: &str| form.get(name).map_or("", String::as_str);
+    let ending = token_ending(field("client_id"), field("scope"), field("claims"));
+    format!("{number}{ending}")
+}
+
+/// What [`token`] puts after the number.
+pub(crate) fn token_ending(client: &str, scope: &str, claims: &str) -> String {
+    let hex = |text: &str| {
         text.bytes()
             .map(|byte| format!("{byte:02x}"))
             .collect::<String>()
     };
-    format!(
-        "{number}.{}.{}.{}",
-        part("client_id"),
-        part("scope"),
-        part("claims")
-    )
+    format!(".{}.{}.{}", hex(client), hex(scope), hex(claims))
 }
 
 /// The number of a token that [`token`] made.
@@ -252,13 +253,7 @@ pub(crate) fn number(token: &str) -> usize {
 
 /// Whether a token that [`token`] made was asked for with these.
 pub(crate) fn is_for(token: &str, client: &str, scope: &str, claims: &str) -> bool {
-    let hex = |text: &str| {
-        text.bytes()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    };
-    let (_, rest) = token.split_once('.').expect("has a number");
-    rest == format!("{}.{}.{}", hex(client), hex(scope), hex(claims))
+    token.ends_with(&token_ending(client, scope, claims))
 }
 
 fn parse_form(body: &[u8]) -> HashMap<String, String> {

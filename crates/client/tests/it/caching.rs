@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
-use countersign_client::{Client, TokenRequest};
+use countersign_client::{Client, Credential, TokenRequest};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::authority::{Answer, Authority, CLIENT, SCOPE, advance_seconds, is_for, number};
+use crate::authority::{
+    Answer, Authority, CLIENT, SCOPE, TENANT, advance_seconds, is_for, number, token_ending,
+};
 
 async fn number_of(client: &Client) -> usize {
     number(client.token(SCOPE).await.expect("a token").secret())
@@ -81,6 +83,22 @@ async fn cli_02_an_expired_token_is_not_handed_out_however_bad_things_are() {
 }
 
 #[tokio::test]
+async fn cli_02_a_token_that_expired_on_its_way_is_not_handed_out() {
+    let authority = Authority::start().await;
+    authority.next(Answer::Token(5));
+    authority.hold();
+    let client = authority.client();
+    let asking = {
+        let client = client.clone();
+        tokio::spawn(async move { number_of(&client).await })
+    };
+    authority.reached(1).await;
+    advance_seconds(6).await;
+    authority.release();
+    assert_eq!(asking.await.expect("no panic"), 2);
+}
+
+#[tokio::test]
 async fn cli_03_refresh_in_is_honoured_and_an_outage_leaves_the_token() {
     let authority = Authority::start().await;
     let client = authority.client();
@@ -112,46 +130,65 @@ async fn cli_03_refresh_in_is_honoured_and_an_outage_leaves_the_token() {
     assert_eq!(authority.count(), 5);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn cli_04_no_token_is_ever_mixed_up() {
-    let authority = Authority::start().await;
-    // Short lives and a small cache, so that entries come and go all the time.
-    authority.always(Answer::Token(1));
-    let other = "c0000000-0000-0000-0000-000000000002";
-    let clients: Vec<_> = [CLIENT, other]
-        .map(|id| {
-            let builder = Client::builder(&authority.base, crate::authority::TENANT, id)
-                .dangerous_loopback_http()
-                .cache_length_max(8)
-                .credential(countersign_client::Credential::secret("s"));
-            (id, builder.build().expect("complete"))
-        })
-        .into();
-    let mut callers = JoinSet::new();
-    for caller in 0..64_u32 {
-        let clients = clients.clone();
-        callers.spawn(async move {
-            for round in 0..100_u32 {
-                let mixed = caller.wrapping_mul(2_654_435_761) ^ round.wrapping_mul(40_503);
-                let (id, client) = &clients[(mixed % 2) as usize];
-                let scope = format!("api://{}/.default", mixed / 2 % 5);
-                let claims = ["", r#"{"a":1}"#, r#"{"a":2}"#][(mixed / 10 % 3) as usize];
-                let request = TokenRequest::new(&scope);
-                let request = if claims.is_empty() {
-                    request
-                } else {
-                    request.claims(claims)
-                };
-                let token = client.token_with(&request).await.expect("a token");
-                assert!(
-                    is_for(token.secret(), id, &scope, claims),
-                    "{scope} {claims}"
-                );
+/// Two clients that differ in their id, and every combination of scope and claims.
+fn clients_and_requests(
+    authority: &Authority,
+    cache_length_max: usize,
+) -> Vec<(Client, TokenRequest, String)> {
+    let mut all = Vec::new();
+    for id in [CLIENT, "c0000000-0000-0000-0000-000000000002"] {
+        let client = Client::builder(&authority.base, TENANT, id)
+            .dangerous_loopback_http()
+            .cache_length_max(cache_length_max)
+            .credential(Credential::secret("s"))
+            .build()
+            .expect("complete");
+        for (scope, claims) in (0..15).map(|n| (n % 5, ["", r#"{"a":1}"#, r#"{"a":2}"#][n / 5])) {
+            let scope = format!("api://{scope}/.default");
+            let request = TokenRequest::new(&scope);
+            let request = if claims.is_empty() {
+                request
+            } else {
+                request.claims(claims)
+            };
+            all.push((client.clone(), request, token_ending(id, &scope, claims)));
+        }
+    }
+    all
+}
+
+/// Calls in an order that looks like none, from many tasks, and holds every token against what it
+/// was asked for with.
+async fn call_at_random(authority: &Authority, cache_length_max: usize, calls: u32) {
+    const TASKS: u32 = 64;
+    let all = Arc::new(clients_and_requests(authority, cache_length_max));
+    let mut tasks = JoinSet::new();
+    for task in 0..TASKS {
+        let all = Arc::clone(&all);
+        tasks.spawn(async move {
+            for call in 0..calls / TASKS {
+                let mixed = (task * calls + call).wrapping_mul(2_654_435_761) >> 7;
+                let (client, request, ending) = &all[mixed as usize % all.len()];
+                let token = client.token_with(request).await.expect("a token");
+                assert!(token.secret().ends_with(ending.as_str()), "{request:?}");
             }
         });
     }
-    callers.join_all().await;
-    assert!(authority.count() > 30, "each of the 30 was asked for");
+    tasks.join_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cli_04_a_million_calls_mix_up_no_token() {
+    let authority = Authority::start().await;
+    call_at_random(&authority, 100, 1_000_000).await;
+    assert_eq!(authority.count(), 30);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cli_04_nor_do_calls_that_push_each_other_out_of_the_cache() {
+    let authority = Authority::start().await;
+    call_at_random(&authority, 8, 6400).await;
+    assert!(authority.count() > 100, "{}", authority.count());
 }
 
 /// A system clock that a test sets, in seconds from where it started.
