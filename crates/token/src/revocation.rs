@@ -86,6 +86,34 @@ impl fmt::Debug for Mark {
     }
 }
 
+/// What a token can be told by.
+#[derive(Debug, Clone)]
+pub struct Marks {
+    issued_at: i64,
+    marks: Box<[Mark]>,
+}
+
+impl Marks {
+    /// The marks of a token, by its claims.
+    pub fn of(claims: &AccessTokenClaims) -> Self {
+        let roles = claims.roles.iter().flatten().map(String::as_str);
+        let roles = roles
+            .chain([""])
+            .map(|role| Mark::of_role(&claims.oid, &claims.aud, role));
+        let marks = claims
+            .application_id()
+            .map(Mark::of_application)
+            .into_iter()
+            .chain([Mark::of_principal(&claims.oid)])
+            .chain(claims.aio.as_deref().and_then(credential))
+            .chain(roles);
+        Self {
+            issued_at: claims.iat,
+            marks: marks.collect(),
+        }
+    }
+}
+
 /// What an issuer says of one tenant, signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevocationList {
@@ -150,30 +178,14 @@ impl Revocations {
     }
 
     /// From which `iat` on the bearer's tokens are good, where this one is withdrawn.
-    pub fn withdrawn(&self, claims: &AccessTokenClaims) -> Option<i64> {
+    pub fn withdrawn(&self, token: &Marks) -> Option<i64> {
         if self.is_empty() {
             return None;
         }
-        let before = marks(claims)
-            .filter_map(|mark| self.marks.get(&mark).copied())
-            .fold(self.floor, i64::max);
-        (claims.iat < before).then_some(before)
+        let known = token.marks.iter().filter_map(|mark| self.marks.get(mark));
+        let good_from = known.copied().fold(self.floor, i64::max);
+        (token.issued_at < good_from).then_some(good_from)
     }
-}
-
-/// The marks of a token.
-fn marks(claims: &AccessTokenClaims) -> impl Iterator<Item = Mark> {
-    let roles = claims.roles.iter().flatten().map(String::as_str);
-    let roles = roles
-        .chain([""])
-        .map(|role| Mark::of_role(&claims.oid, &claims.aud, role));
-    claims
-        .application_id()
-        .map(Mark::of_application)
-        .into_iter()
-        .chain([Mark::of_principal(&claims.oid)])
-        .chain(claims.aio.as_deref().and_then(credential))
-        .chain(roles)
 }
 
 /// The issuer begins the opaque claim `aio` with the mark of the credential. Whatever else is in it
@@ -230,8 +242,11 @@ mod tests {
             Mark::of_role("o", "api://Orders/", "orders.read"),
             Mark::of_role("o", "api://orders", ""),
         ] {
-            assert_eq!(known(mark, 1_001).withdrawn(&claims()), Some(1_001));
-            assert_eq!(known(mark, 1_000).withdrawn(&claims()), None);
+            assert_eq!(
+                known(mark, 1_001).withdrawn(&Marks::of(&claims())),
+                Some(1_001)
+            );
+            assert_eq!(known(mark, 1_000).withdrawn(&Marks::of(&claims())), None);
         }
     }
 
@@ -245,7 +260,11 @@ mod tests {
             Mark::of_role("o", "api://invoices", "Orders.Read"),
             Mark::of_role("other", "api://orders", "Orders.Read"),
         ] {
-            assert_eq!(known(mark, 9_999).withdrawn(&claims()), None, "{mark}");
+            assert_eq!(
+                known(mark, 9_999).withdrawn(&Marks::of(&claims())),
+                None,
+                "{mark}"
+            );
         }
     }
 
@@ -256,13 +275,13 @@ mod tests {
         known.apply(&list(1, 2, &[(second, 1_600), (first, 1_400)]));
         assert_eq!((known.number(), known.len()), (2, 2));
         assert_eq!(
-            known.withdrawn(&claims()),
+            known.withdrawn(&Marks::of(&claims())),
             Some(1_500),
             "times never go back"
         );
         known.apply(&list(0, 3, &[(second, 1_600)]));
         assert_eq!((known.number(), known.len()), (3, 1));
-        assert_eq!(known.withdrawn(&claims()), None);
+        assert_eq!(known.withdrawn(&Marks::of(&claims())), None);
     }
 
     #[test]
@@ -273,7 +292,7 @@ mod tests {
             ..list(0, 1, &[])
         });
         assert!(!known.is_empty());
-        assert_eq!(known.withdrawn(&claims()), Some(1_200));
+        assert_eq!(known.withdrawn(&Marks::of(&claims())), Some(1_200));
     }
 
     #[test]
@@ -300,7 +319,7 @@ mod tests {
                 aio: Some(aio.to_owned()),
                 ..claims()
             };
-            assert_eq!(known.withdrawn(&claims), None);
+            assert_eq!(known.withdrawn(&Marks::of(&claims)), None);
         }
     }
 

@@ -137,7 +137,7 @@ pub(crate) fn fetched_keys(
 
 /// No redirects, no proxy from the environment and nothing but https: the answers decide whom we
 /// trust (security rule R-47).
-fn client(roots_pem: Option<&[u8]>, timeout: Duration) -> Result<Client, BuildError> {
+pub(crate) fn client(roots_pem: Option<&[u8]>, timeout: Duration) -> Result<Client, BuildError> {
     let mut builder = Client::builder()
         .https_only(true)
         .no_proxy()

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_token::encrypted::DecryptionKey;
@@ -13,6 +14,7 @@ use crate::Validator;
 use crate::build;
 use crate::cache::TokenCache;
 use crate::issuer::Template;
+use crate::revocations::{Following, RevocationLists};
 use crate::rules::Rules;
 use crate::validator::Settings;
 
@@ -56,6 +58,9 @@ pub enum BuildError {
     /// The root certificates cannot be read.
     #[error("the root certificates are not PEM, or there are none in it")]
     RootCertificates,
+    /// The lists of withdrawn tokens are to be followed without a pause, or for any tenant.
+    #[error("withdrawn tokens can be followed for listed tenants, and not every 0 seconds")]
+    Revocations,
     /// None of the given keys can be used.
     #[error("none of the given keys is a public key for RS256, ES256 or EdDSA signatures")]
     NoKeys,
@@ -78,6 +83,8 @@ pub struct ValidatorBuilder {
     keys: Option<JwkSet>,
     tokens_cached: Option<usize>,
     decryption_keys_pem: Vec<Pem>,
+    revocations_interval: Option<Duration>,
+    revocations_age_max: Option<Duration>,
 }
 
 impl ValidatorBuilder {
@@ -179,6 +186,26 @@ impl ValidatorBuilder {
         self
     }
 
+    /// Asks the authority so often which tokens it has withdrawn before their end, and refuses those:
+    /// five seconds are a good interval. Nothing is asked unless this is set; it works with
+    /// Countersign and needs listed tenants.
+    ///
+    /// A token is refused from the first answer on that names it. While there is no answer, what is
+    /// known goes on to count; see [`Self::revocations_age_max`].
+    #[must_use]
+    pub fn follow_revocations(mut self, interval: Duration) -> Self {
+        self.revocations_interval = Some(interval);
+        self
+    }
+
+    /// How old the last answer about withdrawn tokens may be before every token is refused with 503.
+    /// Unless set, tokens are accepted however old it is: they are good for an hour anyway.
+    #[must_use]
+    pub fn revocations_age_max(mut self, age: Duration) -> Self {
+        self.revocations_age_max = Some(age);
+        self
+    }
+
     /// Makes the validator. Nothing is fetched before the first token comes.
     ///
     /// # Errors
@@ -209,22 +236,42 @@ impl ValidatorBuilder {
             Some(given) => build::given_keys(given)?,
             None => build::fetched_keys(&issuers, &tenants, limits, roots)?,
         };
+        let keys = Arc::new(keys);
         let decryption_keys = self.decryption_keys_pem.iter();
+        let authorization_uri = issuers.authorization_uri(&tenants);
+        let issuers_shown = issuers.shown(&tenants);
+        let rules = Arc::new(Rules {
+            v1: issuers.v1,
+            v2: issuers.v2,
+            tenants,
+            audiences: self.audiences,
+            skew_seconds: build::seconds(self.skew.unwrap_or(SKEW_DEFAULT)),
+            decryption_keys: decryption_keys
+                .map(|pem| DecryptionKey::from_pem(&pem.0))
+                .collect::<Result<_, _>>()?,
+            marks: self.revocations_interval.is_some(),
+        });
+        let revocations = match self.revocations_interval {
+            Some(interval) => {
+                let following = Following {
+                    interval,
+                    age_max: self.revocations_age_max,
+                    timeout: limits.fetch_timeout,
+                    client: build::client(roots, limits.fetch_timeout)?,
+                };
+                let proof = (Arc::clone(&rules), Arc::clone(&keys));
+                let lists = RevocationLists::new(&issuers.base, following, &proof);
+                Some(lists.ok_or(BuildError::Revocations)?)
+            }
+            None => None,
+        };
         Ok(Validator::new(Settings {
-            authorization_uri: issuers.authorization_uri(&tenants),
-            issuers_shown: issuers.shown(&tenants),
+            authorization_uri,
+            issuers_shown,
             keys,
+            revocations,
             cache: TokenCache::new(self.tokens_cached.unwrap_or(TOKENS_CACHED_DEFAULT)),
-            rules: Rules {
-                v1: issuers.v1,
-                v2: issuers.v2,
-                tenants,
-                audiences: self.audiences,
-                skew_seconds: build::seconds(self.skew.unwrap_or(SKEW_DEFAULT)),
-                decryption_keys: decryption_keys
-                    .map(|pem| DecryptionKey::from_pem(&pem.0))
-                    .collect::<Result<_, _>>()?,
-            },
+            rules,
         }))
     }
 }

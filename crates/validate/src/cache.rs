@@ -100,6 +100,7 @@ mod tests {
             claims: RawClaims::new(""),
             not_before: 1_000,
             expires: 2_000,
+            marks: None,
         };
         Entry {
             accepted: Arc::new(accepted),

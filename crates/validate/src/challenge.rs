@@ -60,11 +60,15 @@ impl Challenge {
             Rejection::NoToken => None,
             Rejection::InvalidToken(_) => Some("invalid_token"),
             Rejection::InsufficientScope => Some("insufficient_scope"),
-            Rejection::InsufficientClaims(_) => Some("insufficient_claims"),
-            Rejection::KeysUnavailable => return None,
+            Rejection::InsufficientClaims(_) | Rejection::Withdrawn(_) => {
+                Some("insufficient_claims")
+            }
+            Rejection::KeysUnavailable | Rejection::RevocationsUnavailable => return None,
         };
         let claims = match rejection {
-            Rejection::InsufficientClaims(request) => Some(request.to_base64()),
+            Rejection::InsufficientClaims(request) | Rejection::Withdrawn(request) => {
+                Some(request.to_base64())
+            }
             _ => None,
         };
         let members = [

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use countersign_token::base64url;
+use countersign_token::revocation::Marks;
 use serde::de::DeserializeOwned;
 
 use crate::Caller;
@@ -15,6 +16,8 @@ pub(crate) struct Accepted {
     /// When its life begins and ends by its own claims, without skew.
     pub(crate) not_before: i64,
     pub(crate) expires: i64,
+    /// Where the lists of withdrawn tokens are followed.
+    pub(crate) marks: Option<Marks>,
 }
 
 /// All claims of an accepted token, not yet read. [`ValidateLayer`](crate::ValidateLayer) leaves

@@ -1,7 +1,7 @@
 //! Fetching an issuer's metadata and keys.
 
 use countersign_token::JwkSet;
-use reqwest::{Client, Url};
+use reqwest::{Client, Response, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -15,8 +15,8 @@ pub(crate) enum FetchError {
     Request(#[from] reqwest::Error),
     #[error("the answer has status {0}, expected 200")]
     Status(u16),
-    #[error("the answer is longer than 512 KiB")]
-    TooLong,
+    #[error("the answer is longer than {0} KiB")]
+    TooLong(usize),
     #[error("the answer is not the JSON that was expected")]
     Json,
     #[error("the metadata names another issuer than {0}")]
@@ -68,17 +68,23 @@ impl Discovery {
     }
 
     async fn fetch<T: DeserializeOwned>(&self, url: &str) -> Result<T, FetchError> {
-        let mut response = self.client.get(url).send().await?;
-        if response.status() != http::StatusCode::OK {
-            return Err(FetchError::Status(response.status().as_u16()));
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
-            if body.len() + chunk.len() > DOCUMENT_LENGTH_MAX {
-                return Err(FetchError::TooLong);
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let response = self.client.get(url).send().await?;
+        let body = body(response, DOCUMENT_LENGTH_MAX).await?;
         serde_json::from_slice(&body).map_err(|_| FetchError::Json)
     }
+}
+
+/// The body of a good answer, if it is not too long.
+pub(crate) async fn body(mut response: Response, length_max: usize) -> Result<Vec<u8>, FetchError> {
+    if response.status() != http::StatusCode::OK {
+        return Err(FetchError::Status(response.status().as_u16()));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > length_max {
+            return Err(FetchError::TooLong(length_max / 1024));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }

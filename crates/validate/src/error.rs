@@ -27,6 +27,14 @@ pub enum Rejection {
     /// policy makes it.
     #[error("the API asks for a token with other claims")]
     InsufficientClaims(ClaimsRequest),
+    /// The token was good, and its issuer has withdrawn it: its credential, its assignment or its
+    /// application is gone. The claims ask for a newer one.
+    #[error("the issuer has withdrawn the token")]
+    Withdrawn(ClaimsRequest),
+    /// The authority's list of withdrawn tokens is older than
+    /// [`revocations_age_max`](crate::ValidatorBuilder::revocations_age_max).
+    #[error("the authority's list of withdrawn tokens cannot be fetched")]
+    RevocationsUnavailable,
     /// The authority's keys have not been fetched yet, so nothing can be decided.
     #[error("the authority's signing keys cannot be fetched")]
     KeysUnavailable,
@@ -99,11 +107,12 @@ impl Rejection {
     /// The status code of RFC 6750 §3.1; 503 when it is not the caller's fault.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::NoToken | Self::InvalidToken(_) | Self::InsufficientClaims(_) => {
-                StatusCode::UNAUTHORIZED
-            }
+            Self::NoToken
+            | Self::InvalidToken(_)
+            | Self::InsufficientClaims(_)
+            | Self::Withdrawn(_) => StatusCode::UNAUTHORIZED,
             Self::InsufficientScope => StatusCode::FORBIDDEN,
-            Self::KeysUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::KeysUnavailable | Self::RevocationsUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 

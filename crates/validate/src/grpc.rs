@@ -15,6 +15,7 @@ pub(crate) fn translate<B>(rejection: &Rejection, response: &mut Response<B>) {
         // PERMISSION_DENIED, UNAVAILABLE, UNAUTHENTICATED. Messages are percent-encoded.
         Rejection::InsufficientScope => ("7", "the%20caller%20lacks%20permission"),
         Rejection::KeysUnavailable => ("14", "signing%20keys%20are%20unavailable"),
+        Rejection::RevocationsUnavailable => ("14", "revocations%20are%20unavailable"),
         _ => ("16", "a%20valid%20bearer%20token%20is%20needed"),
     };
     *response.status_mut() = StatusCode::OK;

@@ -19,6 +19,7 @@ mod keys;
 mod layer;
 mod metadata;
 mod policy;
+mod revocations;
 mod rules;
 mod validator;
 

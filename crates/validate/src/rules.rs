@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use countersign_token::encrypted::{DecryptionKey, Opened, is_encrypted, open};
 use countersign_token::keyset::{Keys, PublishedKey};
+use countersign_token::revocation::Marks;
 use countersign_token::{AccessTokenClaims, TokenVersion, Unverified, verify};
 
 use crate::claims::{Accepted, RawClaims};
@@ -19,6 +20,8 @@ pub(crate) struct Rules {
     pub(crate) skew_seconds: i64,
     /// Tried in order on tokens that are encrypted; without any, those are refused.
     pub(crate) decryption_keys: Vec<DecryptionKey>,
+    /// Whether withdrawn tokens will have to be told.
+    pub(crate) marks: bool,
 }
 
 /// Whose tokens are accepted.
@@ -98,11 +101,13 @@ impl Rules {
         let claims = verify(&claimed.unverified, &published.key)?.into_claims();
         self.check(&claims, claimed, now)?;
         let (not_before, expires) = (claims.nbf.max(claims.iat), claims.exp);
+        let marks = self.marks.then(|| Marks::of(&claims));
         Ok(Accepted {
             caller: Caller::from_claims(claims).ok_or(InvalidToken::NoApplication)?,
             claims: RawClaims::new(claimed.payload),
             not_before,
             expires,
+            marks,
         })
     }
 
@@ -122,7 +127,7 @@ impl Rules {
     /// A key published for one issuer is not good for another. Published keys name
     /// the v2.0 issuer, whichever version of token they sign. Keys that serve any tenant must say
     /// so themselves: a platform publishes keys of single tenants beside them.
-    fn require_key_issuer(
+    pub(crate) fn require_key_issuer(
         &self,
         published: &PublishedKey,
         tenant: &str,

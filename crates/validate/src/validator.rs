@@ -13,6 +13,7 @@ use crate::claims::Accepted;
 use crate::clock::unix_now;
 use crate::header::bearer_token;
 use crate::keys::KeySources;
+use crate::revocations::RevocationLists;
 use crate::rules::Rules;
 use crate::{Caller, InvalidToken, Policy, Rejection, ValidatorBuilder};
 
@@ -24,8 +25,9 @@ pub struct Validator {
 
 #[derive(Debug)]
 pub(crate) struct Settings {
-    pub(crate) rules: Rules,
-    pub(crate) keys: KeySources,
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) keys: Arc<KeySources>,
+    pub(crate) revocations: Option<RevocationLists>,
     pub(crate) cache: TokenCache,
     pub(crate) authorization_uri: String,
     pub(crate) issuers_shown: Vec<String>,
@@ -111,6 +113,14 @@ impl Validator {
     }
 
     async fn accept(&self, token: &str, now: i64) -> Result<Arc<Accepted>, Rejection> {
+        let accepted = self.verified(token, now).await?;
+        if let Some(lists) = &self.settings.revocations {
+            lists.check(&accepted).await?;
+        }
+        Ok(accepted)
+    }
+
+    async fn verified(&self, token: &str, now: i64) -> Result<Arc<Accepted>, Rejection> {
         let Settings {
             rules, keys, cache, ..
         } = &*self.settings;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use countersign_token::revocation::{LENGTH_MAX, RevocationList, Revocations, TYPE};
+use countersign_token::revocation::{LENGTH_MAX, Marks, RevocationList, Revocations, TYPE};
 use countersign_token::{
     AccessTokenClaims, Algorithm, JwkSet, Unverified, Verified, VerifyingKey, verify,
 };
@@ -106,8 +106,8 @@ async fn check_withdrawn(changed: &str) {
 
     apply(&node.db, changed).await;
     follow(&node, &mut known).await;
-    assert!(known.withdrawn(&token).is_some());
-    assert_eq!(known.withdrawn(&other), None);
+    assert!(known.withdrawn(&Marks::of(&token)).is_some());
+    assert_eq!(known.withdrawn(&Marks::of(&other)), None);
     assert_eq!(list(&node, known.number()).await, None);
 
     apply(&node.db, &directory()).await;
@@ -122,7 +122,7 @@ async fn check_withdrawn(changed: &str) {
     })
     .await;
     let token = claims(&node, CLIENT, SECRET).await;
-    assert_eq!(known.withdrawn(&token), None);
+    assert_eq!(known.withdrawn(&Marks::of(&token)), None);
     let whole = list(&node, 0).await.expect("a whole list");
     assert_eq!((whole.after, whole.floor), (0, 0));
     assert_eq!(whole.revoked.len(), known.len());

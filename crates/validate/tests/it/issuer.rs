@@ -32,6 +32,7 @@ pub(crate) const NOW: i64 = 1_800_000_000;
 #[derive(Clone)]
 pub(crate) enum Answer {
     Json(Value),
+    Text(String),
     Status(u16),
     Redirect(String),
     /// A body of this many bytes.
@@ -324,6 +325,7 @@ async fn answer(State(served): State<Arc<Served>>, uri: Uri) -> Response<Body> {
     match answer {
         None => response(404, Body::empty()),
         Some(Answer::Json(json)) => response(200, Body::from(json.to_string())),
+        Some(Answer::Text(text)) => response(200, Body::from(text)),
         Some(Answer::Status(status)) => response(status, Body::empty()),
         Some(Answer::Redirect(to)) => Response::builder()
             .status(302)

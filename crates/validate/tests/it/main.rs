@@ -7,5 +7,6 @@ mod grpc;
 mod http;
 mod issuer;
 mod keys;
+mod revocations;
 mod tenants;
 mod tokens;
