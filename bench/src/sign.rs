@@ -122,7 +122,8 @@ pub(crate) fn times(algorithm: Algorithm, times: u64) -> Result<()> {
     Ok(())
 }
 
-fn rate(duration: Duration, work: impl Fn()) -> RawRate {
+/// How often something can be done.
+pub(crate) fn rate(duration: Duration, work: impl Fn()) -> RawRate {
     let (begin, cpu_begin) = (Instant::now(), cpu_seconds());
     let mut signed = 0;
     loop {

@@ -12,6 +12,7 @@ mod proofs;
 mod ready;
 mod size;
 mod statements;
+mod validate;
 
 use std::fs;
 use std::io::Write;
@@ -35,7 +36,7 @@ const CLIENTS: u32 = 1_000;
 
 type Part = fn(&mut Bench) -> Result<()>;
 
-const PARTS: [(&str, Part); 12] = [
+const PARTS: [(&str, Part); 13] = [
     ("size", size::measure),
     ("ready", ready::measure),
     ("grants", grants::measure),
@@ -48,6 +49,7 @@ const PARTS: [(&str, Part); 12] = [
     ("growth", growth::measure),
     ("directory", directory::measure),
     ("portal", portal::measure),
+    ("validate", validate::measure),
 ];
 
 /// What the parts share.

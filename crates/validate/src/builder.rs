@@ -260,7 +260,7 @@ impl ValidatorBuilder {
                     client: build::client(roots, limits.fetch_timeout)?,
                 };
                 let proof = (Arc::clone(&rules), Arc::clone(&keys));
-                let lists = RevocationLists::new(&issuers.base, following, &proof);
+                let lists = RevocationLists::new(&issuers.base, &following, &proof);
                 Some(lists.ok_or(BuildError::Revocations)?)
             }
             None => None,

@@ -75,7 +75,7 @@ enum ListError {
 
 impl RevocationLists {
     /// `None` where there are no listed tenants, or no pause between two questions.
-    pub(crate) fn new(base: &str, following: Following, proof: &Proof) -> Option<Self> {
+    pub(crate) fn new(base: &str, following: &Following, proof: &Proof) -> Option<Self> {
         let Tenants::Listed(tenants) = &proof.0.tenants else {
             return None;
         };
