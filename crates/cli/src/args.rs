@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::inspect::InspectArguments;
 use crate::manage::args::{AppArguments, CredentialArguments, RoleArguments, SpArguments};
+use crate::token::TokenArguments;
 
 /// A self-hosted identity platform for workloads.
 ///
@@ -32,6 +34,21 @@ pub(crate) enum Command {
         after_help = "Examples:\n  eval \"$(countersign env)\"\n  countersign env --client Daemon --format dotenv > .env\n  countersign env --adfs     # for code that cannot turn instance discovery off"
     )]
     Env(EnvArguments),
+    /// Gets an access token and prints it.
+    ///
+    /// Tokens are kept in a file that only you can read, and asked for again before they end.
+    #[command(
+        after_help = "Examples:\n  countersign token api://orders\n  curl -H \"$(countersign token api://orders --header)\" https://localhost:9443/orders\n  countersign token api://orders --client Daemon --credential certificate --json\n  countersign token https://graph.microsoft.com --server https://login.microsoftonline.com    # as AZURE_* say"
+    )]
+    Token(TokenArguments),
+    /// Reads a token, checks it and explains it claim by claim.
+    ///
+    /// Exit codes: 0, the token is good; 1, it is not, or it is no token; 3, it was not checked,
+    /// because it is not known whose keys to believe.
+    #[command(
+        after_help = "Examples:\n  countersign token api://orders | countersign inspect\n  pbpaste | countersign inspect --server https://login.contoso.example\n  countersign inspect --json < token.txt"
+    )]
+    Inspect(InspectArguments),
     /// Makes the directory as a file says: shows what is added, changed and removed, and does it.
     ///
     /// For each tenant in the file, the file is the whole truth; other tenants are not touched. On

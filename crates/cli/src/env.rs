@@ -23,7 +23,11 @@ pub(crate) fn run(arguments: &EnvArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn choose<'d>(document: &'d DevDocument, name: Option<&str>) -> anyhow::Result<&'d DevClient> {
+/// The client with this name or id; without one, the first with a known secret.
+pub(crate) fn choose<'d>(
+    document: &'d DevDocument,
+    name: Option<&str>,
+) -> anyhow::Result<&'d DevClient> {
     let Some(name) = name else {
         return document
             .clients

@@ -9,6 +9,7 @@ mod dev;
 mod directory;
 mod env;
 mod files;
+mod inspect;
 mod machine;
 mod manage;
 mod output;
@@ -17,6 +18,7 @@ mod serve;
 mod settings;
 mod stop;
 mod telemetry;
+mod token;
 
 use std::process::ExitCode;
 
@@ -27,7 +29,7 @@ use crate::args::{Arguments, Command};
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(arguments.command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             output::error(&format!("error: {error:#}"));
             ExitCode::FAILURE
@@ -35,7 +37,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
+fn run(command: Command) -> anyhow::Result<ExitCode> {
     let runtime = || {
         tokio::runtime::Builder::new_multi_thread()
             .enable_all()
@@ -54,5 +56,10 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve(arguments) => runtime()?.block_on(serve::run(&arguments)),
         Command::NewKey(arguments) => files::new_key(&arguments.file),
         Command::Reference(arguments) => reference::run(arguments.page),
-    }
+        Command::Token(arguments) => runtime()?.block_on(token::run(&arguments)),
+        Command::Inspect(arguments) => {
+            return runtime()?.block_on(inspect::run(&arguments));
+        }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -8,6 +8,7 @@ mod export;
 mod invite;
 mod manage;
 mod stopping;
+mod token;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -12,6 +12,7 @@ use askama::Template;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
+use countersign_domain::oauth::meaning;
 
 use self::claims::{Claim, explain};
 use self::decoded::Decoded;
@@ -127,8 +128,8 @@ async fn inspected(visit: &Visit, decoded: &Decoded) -> Inspected {
     let base_url = state.base_url.as_str();
     let issuer = Issuer::of(decoded, base_url);
     Inspected {
-        header: explain(&decoded.header, now, claims::header_meaning),
-        claims: explain(&decoded.claims, now, claims::meaning),
+        header: explain(&decoded.header, now, meaning::of_header),
+        claims: explain(&decoded.claims, now, meaning::of_claim),
         signature: Signature::check(decoded, &issuer, &state.signing.current().published()),
         time: Time::of(decoded, now),
         about: about(visit, decoded, &issuer).await,
