@@ -103,6 +103,7 @@ const TABLE: [Row; 11] = [
             "countersign-server",
             "countersign-store",
             "countersign-token",
+            "countersign-validate",
             TESTKIT,
         ],
         tests: &[],
