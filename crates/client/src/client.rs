@@ -197,11 +197,11 @@ impl Inner {
 }
 
 fn log(request: &TokenRequest, error: &Error, has_token: bool) {
-    let (scope, cause) = (request.scope(), error.root_cause());
+    let scope = request.scope();
     if has_token {
-        tracing::warn!(scope, %error, cause, "token not renewed; the one at hand stays in use");
+        tracing::warn!(scope, %error, "token not renewed; the one at hand stays in use");
     } else {
-        tracing::warn!(scope, %error, cause, "no token could be obtained");
+        tracing::warn!(scope, %error, "no token could be obtained");
     }
 }
 

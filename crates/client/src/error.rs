@@ -67,15 +67,6 @@ impl Error {
         self.refusal().and_then(Refusal::advice)
     }
 
-    /// The innermost cause, which is the one that tells most.
-    pub(crate) fn root_cause(&self) -> Option<String> {
-        let mut cause = self.source()?;
-        while let Some(deeper) = cause.source() {
-            cause = deeper;
-        }
-        Some(cause.to_string())
-    }
-
     pub(crate) fn refused(refusal: Refusal) -> Self {
         let message = "the authority refused the request".to_owned();
         Self::with_refusal(ErrorKind::Refused, message, refusal, None)
@@ -101,16 +92,17 @@ impl Error {
     }
 
     pub(crate) fn unreachable(cause: reqwest::Error) -> Self {
-        let what = if cause.is_timeout() {
-            "the authority did not answer in time"
+        let cause = cause.without_url();
+        let message = if cause.is_timeout() {
+            "the authority did not answer in time".to_owned()
         } else {
-            "the authority cannot be reached; check its address, the network and the certificates"
+            let innermost = root_of(&cause);
+            format!(
+                "the authority cannot be reached: {innermost}; \
+                 check its address, the network and the certificates"
+            )
         };
-        Self::new(
-            ErrorKind::Unavailable,
-            what,
-            Some(Arc::new(cause.without_url())),
-        )
+        Self::new(ErrorKind::Unavailable, message, Some(Arc::new(cause)))
     }
 
     pub(crate) fn timed_out(after: Duration) -> Self {
@@ -168,6 +160,11 @@ impl Error {
             cause: None,
         }))
     }
+}
+
+/// The innermost cause, which is the one that tells most.
+fn root_of<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+    error.source().map_or(error, root_of)
 }
 
 impl fmt::Display for Error {

@@ -26,6 +26,19 @@ impl<S> Layer<S> for Authorizer {
 
 /// The service that [`Authorizer`] makes as a layer. Its requests must be cloneable, to be sent
 /// once more after a claims challenge; put it outside of whatever turns bodies into streams.
+///
+/// ```no_run
+/// # fn wrap(client: countersign_client::Client) {
+/// use countersign_client::Authorizer;
+/// use http_body_util::Full;
+/// use hyper::body::Bytes;
+/// use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+/// use tower::Layer;
+///
+/// let http = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+/// let orders = Authorizer::new(client, "api://orders/.default").layer(http);
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Authorize<S> {
     inner: S,

@@ -120,20 +120,26 @@ async fn claims_that_the_authority_does_not_grant_are_an_error_and_forgotten() {
 
 #[tokio::test]
 async fn tokens_do_not_travel_in_the_open() {
-    let (authority, _, authorizer) = start().await;
-    let request = || reqwest::Client::new().get("http://orders.invalid/");
+    let (authority, resource, authorizer) = start().await;
+    // A name that leads here, so that nothing leaves the machine.
+    let address = resource
+        .base
+        .trim_start_matches("http://")
+        .parse()
+        .expect("an address");
+    let http = reqwest::Client::builder()
+        .resolve("orders.invalid", address)
+        .build();
+    let http = http.expect("an HTTP client");
+    let request = || http.get("http://orders.invalid/");
     let error = authorizer.send(request()).await.expect_err("plain http");
     assert!(
         matches!(error, SendError::Insecure(InsecureAddress)),
         "{error}"
     );
-    assert_eq!(authority.count(), 0);
-    let error = authorizer
-        .dangerous_plain_http()
-        .send(request())
-        .await
-        .expect_err("no such host");
-    assert!(matches!(error, SendError::Http(_)), "{error}");
+    assert_eq!(authority.count() + resource.count(), 0);
+    let chosen = authorizer.dangerous_plain_http().send(request()).await;
+    assert_eq!(chosen.expect("a response").status(), 200);
 }
 
 #[tokio::test]

@@ -212,6 +212,35 @@ async fn cli_08_redirects_are_not_followed_and_nothing_is_discovered() {
 }
 
 #[tokio::test]
+async fn cli_08_nor_by_an_http_client_that_is_given() {
+    let elsewhere = Authority::start().await;
+    let authority = Authority::start().await;
+    let location = (
+        "location",
+        format!("{}/x/oauth2/v2.0/token", elsewhere.base),
+    );
+    authority.always(Answer::Raw(307, vec![location], String::new()));
+    let following = || reqwest::Client::builder().redirect(reqwest::redirect::Policy::default());
+    let built_here = authority
+        .builder()
+        .http(following())
+        .build()
+        .expect("complete");
+    let error = built_here.token(SCOPE).await.expect_err("a redirect");
+    assert_eq!(error.kind(), ErrorKind::Protocol);
+    assert_eq!(elsewhere.count(), 0);
+    // That one cannot be stopped, but it is found out, and what it brings is not used.
+    let given = following().build().expect("an HTTP client");
+    let given = authority
+        .builder()
+        .dangerous_http_client(given)
+        .build()
+        .expect("complete");
+    let error = given.token(SCOPE).await.expect_err("a redirect");
+    assert!(error.to_string().contains("followed a redirect"), "{error}");
+}
+
+#[tokio::test]
 async fn cli_09_a_storm_with_a_revoked_secret_makes_six_requests_a_minute() {
     let authority = Authority::start().await;
     authority.always(Answer::wrong_secret());

@@ -130,6 +130,23 @@ async fn a_file_that_is_damaged_or_cannot_be_used_fails_no_request() {
     assert_eq!(number_of(&client(&authority, directory.path())).await, 4);
 }
 
+#[tokio::test]
+async fn nobody_writes_while_another_process_reads() {
+    let authority = Authority::start().await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("tokens.json");
+    let lock = std::fs::File::create(directory.path().join("tokens.json.lock")).expect("own");
+    lock.lock_shared().expect("nobody else has it");
+    let client = client(&authority, &file);
+    let asking = tokio::spawn(async move { number_of(&client).await });
+    authority.reached(1).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!file.exists() && !asking.is_finished());
+    lock.unlock().expect("held");
+    assert_eq!(asking.await.expect("no panic"), 1);
+    assert!(file.exists());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn processes_that_write_at_once_lose_nothing() {
     let authority = Authority::start().await;
