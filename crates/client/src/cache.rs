@@ -109,11 +109,11 @@ impl Cache {
     /// The entry for this request; an empty one if it is new.
     pub(crate) fn entry(&mut self, request: &TokenRequest, now: &Moment) -> &mut Entry {
         self.uses += 1;
-        if !self.entries.contains_key(request) && self.entries.len() >= self.length_max {
-            self.make_room(now);
-        }
         // The key is copied for a new entry only.
         if !self.entries.contains_key(request) {
+            if self.entries.len() >= self.length_max {
+                self.make_room(now);
+            }
             self.entries.insert(request.clone(), Entry::default());
         }
         let entry = self

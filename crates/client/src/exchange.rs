@@ -42,7 +42,13 @@ impl Inner {
     ) -> Result<AccessToken, Error> {
         for attempts in 1.. {
             self.clearance(deadline).await?;
-            let error = match self.attempt(request, deadline).await {
+            let answered = {
+                let _permit = self.requests.acquire().await.map_err(|_| Error::lost())?;
+                // Things may have changed in the queue.
+                self.clearance(deadline).await?;
+                self.attempt(request).await
+            };
+            let error = match answered {
                 Ok(token) => return Ok(token),
                 Err(error) => error,
             };
@@ -62,14 +68,7 @@ impl Inner {
         Err(Error::timed_out(self.settings.total_timeout))
     }
 
-    async fn attempt(
-        &self,
-        request: &TokenRequest,
-        deadline: Instant,
-    ) -> Result<AccessToken, Error> {
-        let _permit = self.requests.acquire().await.map_err(|_| Error::lost())?;
-        // Things may have changed in the queue.
-        self.clearance(deadline).await?;
+    async fn attempt(&self, request: &TokenRequest) -> Result<AccessToken, Error> {
         let within = self.settings.attempt_timeout;
         tokio::time::timeout(within, self.ask(request))
             .await
