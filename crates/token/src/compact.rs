@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::header::Header;
+use crate::header::{Header, first_text};
 use crate::{VerifyError, base64url};
 
 /// The longest token that is looked at, in bytes.
@@ -76,6 +76,12 @@ impl<'a> Unverified<'a> {
     /// When the payload is no JSON object or `iss` is present but not a string.
     pub fn unverified_iss(&self) -> Result<Option<String>, VerifyError> {
         Ok(self.issuing()?.iss)
+    }
+
+    /// The first `iss` claim, if that is text, without reading what comes after it: for a reader
+    /// in a hurry, who reads all claims once the signature has held.
+    pub fn unverified_iss_first(&self) -> Option<String> {
+        first_text(&self.payload, "iss")
     }
 
     /// The `tid` claim, to choose which tenant's keys to try.
@@ -161,6 +167,33 @@ mod tests {
         assert_eq!(unverified.unverified_iss(), Ok(Some("i".into())));
         assert_eq!(unverified.unverified_tid(), Ok(Some("t".into())));
         assert!(!format!("{unverified:?}").contains("AAAA"));
+    }
+
+    #[test]
+    fn the_first_issuer_is_found_without_the_rest() {
+        let first = |payload: &str| {
+            let payload = base64url::encode(payload.as_bytes());
+            let token = format!("{HEADER}.{payload}.AAAA");
+            let unverified = Unverified::parse(&token).expect("well-formed");
+            unverified.unverified_iss_first()
+        };
+        assert_eq!(
+            first(r#"{"aud":["a"],"iss":"i","iss":"j"}"#),
+            Some("i".into())
+        );
+        assert_eq!(first(r#"{"iss":"i" and no JSON"#), Some("i".into()));
+        for payload in [
+            "",
+            "x",
+            "[]",
+            "{}",
+            r#"{"iss":1}"#,
+            r#"{"iss":null,"iss":"i"}"#,
+            r#"{"a":"#,
+        ] {
+            let payload = format!("{payload} ");
+            assert_eq!(first(&payload), None, "{payload}");
+        }
     }
 
     #[test]

@@ -125,6 +125,43 @@ fn member_names(json: &[u8], members_max: usize) -> Result<Vec<Cow<'_, str>>, Me
     Ok(names)
 }
 
+/// The value of the first member with this name, if it is text. Nothing after it is read, so it may
+/// well be that what is read is no object at all.
+pub(crate) fn first_text(json: &[u8], name: &str) -> Option<String> {
+    let mut found = None;
+    let visitor = FirstVisitor {
+        name,
+        found: &mut found,
+    };
+    // Leaving early is an error to the reader, and none to us.
+    let _ = serde_json::Deserializer::from_slice(json).deserialize_map(visitor);
+    found
+}
+
+struct FirstVisitor<'a> {
+    name: &'a str,
+    found: &'a mut Option<String>,
+}
+
+impl<'de> Visitor<'de> for FirstVisitor<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(Name(name)) = map.next_key()? {
+            if name == self.name {
+                *self.found = Some(map.next_value()?);
+                return Ok(());
+            }
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
+}
+
 struct NamesVisitor {
     members_max: usize,
 }

@@ -74,7 +74,10 @@ impl Rules {
     pub(crate) fn read<'a>(&self, token: &'a str) -> Result<Claimed<'a>, InvalidToken> {
         let unverified = Unverified::parse(token)?;
         require_access_token_type(unverified.unverified_typ())?;
-        let iss = unverified.unverified_iss()?.ok_or(InvalidToken::Issuer)?;
+        let iss = match unverified.unverified_iss_first() {
+            Some(iss) => iss,
+            None => unverified.unverified_iss()?.ok_or(InvalidToken::Issuer)?,
+        };
         let (tenant, version) = self.issuer(&iss).ok_or(InvalidToken::Issuer)?;
         Ok(Claimed {
             payload: token.split('.').nth(1).unwrap_or_default(),
