@@ -6,7 +6,14 @@ use toml::{Table, Value};
 use crate::cargo::Metadata;
 
 /// Fields of `[package]` that are written once, in the workspace.
-const INHERITED: [&str; 5] = ["version", "edition", "rust-version", "license", "publish"];
+const INHERITED: [&str; 4] = ["version", "edition", "rust-version", "license"];
+
+/// What services of others depend on. Everything else stays here.
+const PUBLISHED: [&str; 3] = [
+    "countersign-client",
+    "countersign-token",
+    "countersign-validate",
+];
 
 pub(super) fn check(metadata: &Metadata) -> Result<Vec<String>> {
     let mut findings = Vec::new();
@@ -41,6 +48,18 @@ fn check_manifest(name: &str, manifest: &Table) -> Vec<String> {
             "{name}: Cargo.toml lacks `{field}.workspace = true`"
         ));
     }
+    let publish = package.and_then(|p| p.get("publish"));
+    let is_published = publish.and_then(Value::as_bool) == Some(true);
+    let is_right = match PUBLISHED.contains(&name) {
+        true => is_published,
+        false => inherits(publish),
+    };
+    if !is_right {
+        findings.push(format!(
+            "{name}: `publish` is true in the manifests of {}, and inherited in all others",
+            PUBLISHED.join(", ")
+        ));
+    }
     if package.and_then(|p| p.get("description")).is_none() {
         findings.push(format!("{name}: Cargo.toml lacks a description"));
     }
@@ -68,5 +87,10 @@ mod tests {
         assert!(check(complete).is_empty(), "{:?}", check(complete));
         assert_eq!(check("[package]\nname = 'x'\nlicense = 'MIT'").len(), 7);
         assert_eq!(check(&complete.replace("[lints]", "[lint]")).len(), 1);
+        let published = complete.replace("publish.workspace = true", "publish = true");
+        assert_eq!(check(&published).len(), 1);
+        let client = |text: &str| check_manifest("countersign-client", &text.parse().expect("TOML"));
+        assert_eq!(client(complete).len(), 1);
+        assert_eq!(client(&published).len(), 0);
     }
 }
