@@ -89,7 +89,8 @@ mod tests {
         assert_eq!(check(&complete.replace("[lints]", "[lint]")).len(), 1);
         let published = complete.replace("publish.workspace = true", "publish = true");
         assert_eq!(check(&published).len(), 1);
-        let client = |text: &str| check_manifest("countersign-client", &text.parse().expect("TOML"));
+        let client =
+            |text: &str| check_manifest("countersign-client", &text.parse().expect("TOML"));
         assert_eq!(client(complete).len(), 1);
         assert_eq!(client(&published).len(), 0);
     }
