@@ -99,8 +99,7 @@ pub(crate) async fn run(arguments: &TokenArguments) -> anyhow::Result<()> {
         None => of_development(&arguments.development)?,
     };
     let client = build(builder, (!arguments.no_cache).then_some(cache).flatten())?;
-    let token = client.token(&scope(&arguments.scope)).await;
-    let token = token.map_err(explained)?;
+    let token = client.token(&scope(&arguments.scope)).await?;
     output::print(&printed(&token, arguments))?;
     Ok(())
 }
@@ -118,13 +117,6 @@ fn scope(given: &str) -> String {
         return given.to_owned();
     }
     format!("{}{DEFAULT_SCOPE}", given.trim_end_matches('/'))
-}
-
-fn explained(error: countersign_client::Error) -> anyhow::Error {
-    match error.advice() {
-        Some(advice) => anyhow::anyhow!("{error}\n{advice}"),
-        None => anyhow::anyhow!(error),
-    }
 }
 
 fn printed(token: &AccessToken, arguments: &TokenArguments) -> String {
