@@ -90,7 +90,7 @@ fn another_server_is_asked_with_what_is_given() {
     let ca = ca.join("ca.pem");
     let connect = [
         "--server",
-        &server.base_url(),
+        server.base_url(),
         "--tenant",
         CONTOSO,
         "--client-id",
@@ -127,13 +127,7 @@ fn another_server_is_asked_with_what_is_given() {
     );
 
     let token = good.stdout.trim();
-    let checked = inspect(&[
-        token,
-        "--server",
-        &server.base_url(),
-        "--ca-file",
-        text(&ca),
-    ]);
+    let checked = inspect(&[token, "--server", server.base_url(), "--ca-file", text(&ca)]);
     assert_eq!(checked.code, Some(0), "{checked:?}");
     assert_eq!(server.stop(Signal::TERM).code, Some(0));
 }
