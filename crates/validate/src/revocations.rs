@@ -131,12 +131,10 @@ impl Followed {
 
     async fn first_answer(&self) {
         if !*self.answered.borrow() {
-            // The sender is here, so this ends with an answer only.
-            let _ = self
-                .answered
-                .subscribe()
-                .wait_for(|answered| *answered)
-                .await;
+            let mut answered = self.answered.subscribe();
+            let first = answered.wait_for(|answered| *answered);
+            // Who asks may be gone, with the runtime that the first token came on.
+            let _ = tokio::time::timeout(self.following.timeout, first).await;
         }
     }
 
