@@ -39,16 +39,12 @@ impl View {
         tenant_id: TenantId,
         user_id: UserId,
     ) -> Result<u64, StoreError> {
-        let row = fetch_optional!(
-            self.session,
-            "users",
-            (i64,),
+        self.count_of_user(
             "SELECT (SELECT COUNT(*) FROM user_passwords WHERE user_id = $1 AND tenant_id = $2)
                   + (SELECT COUNT(*) FROM user_passkeys WHERE user_id = $1 AND tenant_id = $2)",
-            Guid(user_id.uuid()),
-            Guid(tenant_id.uuid()),
-        )?;
-        Ok(row.map_or(0, |(count,)| count.unsigned_abs()))
+            (tenant_id, user_id),
+        )
+        .await
     }
 
     /// How many passkeys a user has.
@@ -57,11 +53,23 @@ impl View {
         tenant_id: TenantId,
         user_id: UserId,
     ) -> Result<u64, StoreError> {
+        self.count_of_user(
+            "SELECT COUNT(*) FROM user_passkeys WHERE user_id = $1 AND tenant_id = $2",
+            (tenant_id, user_id),
+        )
+        .await
+    }
+
+    async fn count_of_user(
+        &mut self,
+        sql: &'static str,
+        (tenant_id, user_id): (TenantId, UserId),
+    ) -> Result<u64, StoreError> {
         let row = fetch_optional!(
             self.session,
-            "user_passkeys",
+            "users",
             (i64,),
-            "SELECT COUNT(*) FROM user_passkeys WHERE user_id = $1 AND tenant_id = $2",
+            sql,
             Guid(user_id.uuid()),
             Guid(tenant_id.uuid()),
         )?;

@@ -205,17 +205,18 @@ fn settable_clock() -> (
     (seconds, clock)
 }
 
+fn client_with_clock(authority: &Authority) -> (Arc<AtomicI64>, Client) {
+    let (clock, wall_clock) = settable_clock();
+    let builder = authority.builder().wall_clock(wall_clock);
+    (clock, builder.build().expect("complete"))
+}
+
 const DAY: i64 = 86_400;
 
 #[tokio::test]
 async fn cli_07_a_clock_that_jumps_causes_one_request_at_most() {
     let authority = Authority::start().await;
-    let (clock, wall_clock) = settable_clock();
-    let client = authority
-        .builder()
-        .wall_clock(wall_clock)
-        .build()
-        .expect("complete");
+    let (clock, client) = client_with_clock(&authority);
     assert_eq!(number_of(&client).await, 1);
     clock.fetch_add(DAY, Ordering::SeqCst);
     for _ in 0..10 {
@@ -234,12 +235,7 @@ async fn cli_07_a_clock_that_jumps_causes_one_request_at_most() {
 #[tokio::test]
 async fn cli_07_after_two_hours_of_sleep_the_token_is_not_believed() {
     let authority = Authority::start().await;
-    let (clock, wall_clock) = settable_clock();
-    let client = authority
-        .builder()
-        .wall_clock(wall_clock)
-        .build()
-        .expect("complete");
+    let (clock, client) = client_with_clock(&authority);
     assert_eq!(number_of(&client).await, 1);
     // The steady clock stood still meanwhile.
     clock.fetch_add(2 * 3600, Ordering::SeqCst);

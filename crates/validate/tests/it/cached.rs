@@ -8,22 +8,9 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use serde_json::json;
 
-use crate::issuer::{API, API_URI, Issuer, NOW, TestKey};
-
-struct World {
-    issuer: Issuer,
-    key: TestKey,
-}
+use crate::issuer::{API, API_URI, NOW, TestKey, World};
 
 impl World {
-    async fn new() -> Self {
-        let key = TestKey::new(Algorithm::EdDsa);
-        Self {
-            issuer: Issuer::start(&[&key]).await,
-            key,
-        }
-    }
-
     fn token(&self) -> String {
         self.key.token(&self.issuer.claims_v2())
     }
@@ -37,7 +24,7 @@ async fn advance(seconds: u64) {
 
 #[tokio::test]
 async fn a_withdrawn_key_ends_the_tokens_that_were_remembered() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::EdDsa).await;
     let validator = world.issuer.validator();
     let token = world.token();
     assert!(validator.validate_at(&token, NOW).await.is_ok());
@@ -59,7 +46,7 @@ async fn a_withdrawn_key_ends_the_tokens_that_were_remembered() {
 
 #[tokio::test]
 async fn a_key_with_the_same_id_and_other_numbers_ends_them_too() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::EdDsa).await;
     let validator = world.issuer.validator();
     let token = world.token();
     assert!(validator.validate_at(&token, NOW).await.is_ok());
@@ -76,7 +63,7 @@ async fn a_key_with_the_same_id_and_other_numbers_ends_them_too() {
 
 #[tokio::test]
 async fn res_11_a_remembered_token_ends_when_any_other_does() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::EdDsa).await;
     let token = world.token();
     let end = NOW + 3600;
     for builder in [
@@ -104,7 +91,7 @@ async fn res_11_a_remembered_token_ends_when_any_other_does() {
 
 #[tokio::test]
 async fn another_spelling_of_a_remembered_token_is_another_token() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::EdDsa).await;
     let validator = world.issuer.validator();
     let token = world.token();
     assert!(validator.validate_at(&token, NOW).await.is_ok());
@@ -135,7 +122,7 @@ async fn another_spelling_of_a_remembered_token_is_another_token() {
 
 #[tokio::test]
 async fn res_13_the_policy_is_asked_each_time() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::EdDsa).await;
     let validator = world.issuer.validator();
     let mut claims = world.issuer.claims_v2();
     claims["exp"] = json!(i64::MAX);
@@ -155,7 +142,7 @@ async fn res_13_the_policy_is_asked_each_time() {
 
 #[tokio::test]
 async fn nothing_of_a_token_shows_in_what_is_remembered() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::EdDsa).await;
     let builder = world.issuer.builder().audience(API).audience(API_URI);
     let validator = builder.build().expect("complete");
     let token = world.token();

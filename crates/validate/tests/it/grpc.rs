@@ -17,7 +17,7 @@ use tonic::server::{NamedService, UnaryService};
 use tonic::{Code, Request, Response, Status};
 use tower::{Layer, Service};
 
-use crate::issuer::{Answer, CLIENT, Issuer, NOW, TestKey};
+use crate::issuer::{Answer, CLIENT, NOW, World};
 
 /// Answers with the application that calls.
 #[derive(Clone)]
@@ -95,20 +95,7 @@ impl Decoder for Text {
     }
 }
 
-struct World {
-    issuer: Issuer,
-    key: TestKey,
-}
-
 impl World {
-    async fn new() -> Self {
-        let key = TestKey::new(Algorithm::EdDsa);
-        Self {
-            issuer: Issuer::start(&[&key]).await,
-            key,
-        }
-    }
-
     /// A token without end, since the layer goes by the system clock.
     fn bearer(&self) -> String {
         let mut claims = self.issuer.claims_v2();
@@ -134,7 +121,7 @@ impl World {
 
 #[tokio::test]
 async fn a_tonic_service_knows_its_caller_and_refuses_others_in_grpcs_way() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::EdDsa).await;
     let layer = |policy| ValidateLayer::new(world.issuer.validator(), policy).grpc();
     let anyone = || layer(Policy::allow_without_roles());
     let bearer = world.bearer();
@@ -166,7 +153,7 @@ async fn a_tonic_service_knows_its_caller_and_refuses_others_in_grpcs_way() {
 
 #[tokio::test]
 async fn plain_http_refusals_are_understood_by_tonics_clients_too() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::EdDsa).await;
     let policy = Policy::allow_without_roles();
     let layer = ValidateLayer::new(world.issuer.validator(), policy);
     let status = world.call(layer, None).await.expect_err("refused");
@@ -175,7 +162,7 @@ async fn plain_http_refusals_are_understood_by_tonics_clients_too() {
 
 #[tokio::test]
 async fn a_grpc_refusal_keeps_the_challenge_as_metadata() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::EdDsa).await;
     let layer = ValidateLayer::new(world.issuer.validator(), Policy::allow_without_roles()).grpc();
     let request = http::Request::new(Body::empty());
     let response = layer

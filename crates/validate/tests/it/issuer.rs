@@ -196,6 +196,22 @@ impl Issuer {
     }
 }
 
+/// An issuer with one key.
+pub(crate) struct World {
+    pub(crate) issuer: Issuer,
+    pub(crate) key: TestKey,
+}
+
+impl World {
+    pub(crate) async fn new(algorithm: Algorithm) -> Self {
+        let key = TestKey::new(algorithm);
+        Self {
+            issuer: Issuer::start(&[&key]).await,
+            key,
+        }
+    }
+}
+
 impl Drop for Issuer {
     fn drop(&mut self) {
         self.accepting.abort();

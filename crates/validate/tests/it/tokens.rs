@@ -11,23 +11,11 @@ use countersign_validate::{
 use serde_json::{Value, json};
 
 use crate::issuer::{
-    API, API_URI, CLIENT, Issuer, NOW, OTHER_TENANT, SERVICE_PRINCIPAL, TENANT, TestKey, signed,
+    API, API_URI, CLIENT, Issuer, NOW, OTHER_TENANT, SERVICE_PRINCIPAL, TENANT, TestKey, World,
+    signed,
 };
 
-struct World {
-    issuer: Issuer,
-    key: TestKey,
-}
-
 impl World {
-    async fn new() -> Self {
-        let key = TestKey::new(Algorithm::Es256);
-        Self {
-            issuer: Issuer::start(&[&key]).await,
-            key,
-        }
-    }
-
     async fn outcome(&self, token: &str) -> Result<Caller, Rejection> {
         self.issuer.validator().validate_at(token, NOW).await
     }
@@ -57,7 +45,7 @@ fn set(claims: &mut Value, claim: &str, value: Value) {
 
 #[tokio::test]
 async fn res_01_good_tokens_of_both_versions_become_typed_callers() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::Es256).await;
     let expected = |version, issuer| Caller {
         tenant_id: TENANT.into(),
         object_id: SERVICE_PRINCIPAL.into(),
@@ -117,7 +105,7 @@ async fn res_02_the_algorithm_is_the_keys_and_not_the_tokens() {
 
 #[tokio::test]
 async fn res_04_issuer_tenant_and_version_must_agree() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::Es256).await;
     let v2 = world.issuer.issuer_v2();
     for iss in [
         json!(format!("{v2}/")),
@@ -174,7 +162,7 @@ async fn res_04_issuer_tenant_and_version_must_agree() {
 
 #[tokio::test]
 async fn res_05_only_configured_audiences_are_taken() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::Es256).await;
     for aud in [
         "api://other",
         "api://orders/",
@@ -218,7 +206,7 @@ async fn res_05_only_configured_audiences_are_taken() {
 
 #[tokio::test]
 async fn res_06_a_key_published_for_another_issuer_is_not_used() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::Es256).await;
     let published_for = |issuer: String| world.key.jwk.clone().with_issuer(issuer);
     let base = &world.issuer.base;
     let token = world.key.token(&world.issuer.claims_v2());
@@ -243,7 +231,7 @@ async fn res_06_a_key_published_for_another_issuer_is_not_used() {
 
 #[tokio::test]
 async fn res_07_a_key_of_another_tenant_signs_nothing_for_this_one() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::Es256).await;
     let theirs = TestKey::new(Algorithm::Es256);
     let claims = world.issuer.claims_v2();
     assert_eq!(
@@ -257,7 +245,7 @@ async fn res_07_a_key_of_another_tenant_signs_nothing_for_this_one() {
 
 #[tokio::test]
 async fn res_11_the_skew_is_five_minutes_and_not_a_second_more() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::Es256).await;
     let token = world.key.token(&world.issuer.claims_v2());
     let validator = world.issuer.validator();
     let at = async |now: i64| validator.validate_at(&token, now).await.map(|_| ());
@@ -283,7 +271,7 @@ async fn res_11_the_skew_is_five_minutes_and_not_a_second_more() {
 
 #[tokio::test]
 async fn the_system_clock_is_used_when_no_time_is_given() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::Es256).await;
     let token = world.key.token(&world.issuer.claims_v2());
     let outcome = world.issuer.validator().validate(&token).await;
     let early = Err(InvalidToken::Time(TimeError::NotYetValid).into());
@@ -292,7 +280,7 @@ async fn the_system_clock_is_used_when_no_time_is_given() {
 
 #[tokio::test]
 async fn res_12_identity_is_tenant_and_object() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::Es256).await;
     let mut claims = world.issuer.claims_v2();
     let first = world
         .outcome(&world.key.token(&claims))
@@ -314,7 +302,7 @@ async fn res_12_identity_is_tenant_and_object() {
 
 #[tokio::test]
 async fn claims_of_the_wrong_shape_are_errors() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::Es256).await;
     for (claim, value) in [
         ("roles", json!("Orders.Read.All")),
         ("roles", json!([["Orders.Read.All"]])),
@@ -345,7 +333,7 @@ async fn claims_of_the_wrong_shape_are_errors() {
 
 #[tokio::test]
 async fn only_access_tokens_pass_as_access_tokens() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::Es256).await;
     let claims = world.issuer.claims_v2();
     for (typ, good) in [
         (json!("JWT"), true),
@@ -371,7 +359,7 @@ async fn only_access_tokens_pass_as_access_tokens() {
 
 #[tokio::test]
 async fn res_14_malformed_tokens_are_refused_before_anything_is_fetched() {
-    let world = World::new().await;
+    let world = World::new(Algorithm::Es256).await;
     let good = world.key.token(&world.issuer.claims_v2());
     let mut critical = world.key.header();
     critical["crit"] = json!(["exp"]);
